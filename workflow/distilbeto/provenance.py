@@ -1,0 +1,49 @@
+"""What a result was made from: settings, versions, revision, device, time, memory."""
+
+import platform
+import resource
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("torch", "transformers", "tokenizers", "numpy")
+
+
+class Stopwatch:
+    """Starts when it is made; `provenance` reads it."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+
+def provenance(settings: Any, stopwatch: Stopwatch, *, device: str = "cpu") -> dict[str, Any]:
+    """The record that every result file carries.
+
+    `settings` is the JSON-able configuration block of the stage. Memory is the peak resident set in MiB,
+    `wall_seconds` runs from the stopwatch's start.
+    """
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "settings": settings,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "git_revision": git_revision(),
+        "device": device,
+        "host": platform.node(),
+        "wall_seconds": round(stopwatch.seconds(), 3),
+        "peak_memory_mib": round(peak / (1024 if sys.platform == "linux" else 1024**2), 1),
+    }
+
+
+def git_revision() -> str | None:
+    """The commit of this checkout, with `-dirty` after uncommitted changes; None outside a repository."""
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
