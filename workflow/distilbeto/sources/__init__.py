@@ -1,0 +1,1 @@
+"""Fetch data and weights from the web, the Hub or a local path."""
