@@ -1,0 +1,169 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sentencepiece
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+from distilbeto.errors import UserError
+from distilbeto.prepare_tokenizer import prepare_tokenizer
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer_settings import Normalization
+
+PIECES = ["[MASK]", "[PAD]", "[EOS]", "[UNK]", "[CLS]", "[SEP]", "el", "niño", "nino", "come", "com", "##ió", "##io"]
+TEXT = "El NIÑO comió"
+
+
+def published(folder: Path, pieces: list[str] = PIECES, **changes: Any) -> Path:
+    """A tokenizer.json as they are published: accents stripped by default, a truncation baked in."""
+    tokenizer = Tokenizer(models.WordPiece({piece: number for number, piece in enumerate(pieces)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.enable_truncation(510)
+    tokenizer.enable_padding(length=600)
+    folder.mkdir(exist_ok=True)
+    (folder / "tokenizer.json").write_text(json.dumps(json.loads(tokenizer.to_str()) | changes), encoding="utf-8")
+    return folder
+
+
+def prepared(source: Path, **settings: bool) -> LoadedTokenizer:
+    output = source / "-".join(["prepared", *(f"{name}={value}" for name, value in settings.items())])
+    prepare_tokenizer(source, Normalization(**settings), output)
+    return load_tokenizer(output)
+
+
+def tokens(loaded: LoadedTokenizer, *texts: str) -> list[str]:
+    found: list[str] = loaded.tokenizer.encode(*texts).tokens
+    return found
+
+
+def test_the_default_lower_cases_and_keeps_accents(tmp_path: Path) -> None:
+    assert tokens(prepared(published(tmp_path)), TEXT) == ["[CLS]", "el", "niño", "com", "##ió", "[SEP]"]
+
+
+def test_accents_are_stripped_on_demand(tmp_path: Path) -> None:
+    loaded = prepared(published(tmp_path), strip_accents=True)
+    assert tokens(loaded, TEXT) == ["[CLS]", "el", "nino", "com", "##io", "[SEP]"]
+
+
+def test_without_lower_casing_capitals_are_unknown(tmp_path: Path) -> None:
+    loaded = prepared(published(tmp_path), lowercase=False)
+    assert tokens(loaded, TEXT) == ["[CLS]", "[UNK]", "[UNK]", "com", "##ió", "[SEP]"]
+
+
+def test_truncation_and_padding_are_cleared(tmp_path: Path) -> None:
+    loaded = prepared(published(tmp_path))
+    assert len(tokens(loaded, "niño " * 1000)) == 1002
+    assert len(tokens(loaded, "niño")) == 3
+
+
+def test_pairs_have_types_and_separators(tmp_path: Path) -> None:
+    encoding = prepared(published(tmp_path)).tokenizer.encode("el niño", "come")
+    assert encoding.tokens == ["[CLS]", "el", "niño", "[SEP]", "come", "[SEP]"]
+    assert encoding.type_ids == [0, 0, 0, 0, 1, 1]
+
+
+def test_special_ids_are_found_by_name(tmp_path: Path) -> None:
+    loaded = prepared(published(tmp_path))
+    assert (loaded.mask, loaded.pad, loaded.unk, loaded.cls, loaded.sep) == (0, 1, 3, 4, 5)
+    assert loaded.vocab_size == len(PIECES)
+    assert tokens(loaded, "el [MASK]") == ["[CLS]", "el", "[MASK]", "[SEP]"]
+
+
+def test_the_fingerprint_changes_with_what_changes_ids_and_with_nothing_else(tmp_path: Path) -> None:
+    first, second = published(tmp_path / "first"), published(tmp_path / "second", truncation=None)
+    assert prepared(first).fingerprint == prepared(second).fingerprint
+    other_vocabulary = published(tmp_path / "third", [*PIECES, "pan"])
+    others = [prepared(other_vocabulary), prepared(first, strip_accents=True), prepared(first, lowercase=False)]
+    assert len({prepared(first).fingerprint, *(other.fingerprint for other in others)}) == 4
+
+
+def test_vocab_txt_gives_the_same_as_tokenizer_json(tmp_path: Path) -> None:
+    (tmp_path / "txt").mkdir()
+    (tmp_path / "txt" / "vocab.txt").write_text("\r\n".join(PIECES), encoding="utf-8")
+    text, ready = prepared(tmp_path / "txt"), prepared(published(tmp_path / "json"))
+    assert text.tokenizer.encode(TEXT).ids == ready.tokenizer.encode(TEXT).ids
+
+
+@pytest.mark.parametrize(
+    ("pieces", "message"),
+    [
+        (["[UNK]", "[CLS]", "[SEP]", "pan"], r"the vocabulary of 4 tokens lacks \[PAD\] or <pad>, \[MASK\]"),
+        (["[UNK]", "pan", "pan"], r"vocab\.txt, line 3: the piece 'pan' stands on line 2 already"),
+    ],
+)
+def test_a_vocabulary_that_cannot_be_used_is_refused(tmp_path: Path, pieces: list[str], message: str) -> None:
+    (tmp_path / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+    with pytest.raises(UserError, match=message):
+        prepared(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("tokenizer.json", '{"model": {"type": "x"}}'), ("tokenizer.json", "[]"), ("spiece.model", "x")],
+)
+def test_a_damaged_tokenizer_is_refused(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UserError, match=str(tmp_path)):
+        prepared(tmp_path)
+
+
+def test_a_folder_without_tokenizer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"expected tokenizer\.json, vocab\.txt or spiece\.model"):
+        prepared(tmp_path)
+
+
+SPANISH = ["el niño comió pan en la mañana", "la niña comió peras y el niño panes", "mañana comerán camarones en cádiz"]
+
+
+@pytest.fixture(scope="module", params=["bpe", "unigram"])
+def sentencepiece_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp(request.param)
+    with (folder / "spiece.model").open("wb") as model:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(SPANISH * 20),
+            model_writer=model,
+            model_type=request.param,
+            vocab_size=60,
+            hard_vocab_limit=False,
+            pad_id=0,
+            pad_piece="<pad>",
+            unk_id=1,
+            bos_id=-1,
+            eos_id=-1,
+            control_symbols=["[CLS]", "[SEP]", "[MASK]"],
+            minloglevel=2,
+        )
+    return folder
+
+
+def test_spiece_model_gives_the_pieces_of_sentencepiece(sentencepiece_folder: Path) -> None:
+    loaded = prepared(sentencepiece_folder)
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(sentencepiece_folder / "spiece.model"))
+    for text in [*SPANISH, "  Niños  y NIÑAS, ¿ranas? ", "ω", "MAÑANA"]:
+        encoding = loaded.tokenizer.encode(text, add_special_tokens=False)
+        assert encoding.ids == processor.encode(text.lower())
+    assert (loaded.pad, loaded.unk, loaded.cls, loaded.sep, loaded.mask) == (0, 1, 2, 3, 4)
+
+
+def test_sentencepiece_strips_accents_and_keeps_capitals_on_demand(sentencepiece_folder: Path) -> None:
+    plain = prepared(sentencepiece_folder)
+    stripped = prepared(sentencepiece_folder, strip_accents=True)
+    assert tokens(stripped, "El niño comió") == tokens(plain, "el nino comio")
+    cased = prepared(sentencepiece_folder, lowercase=False)
+    assert plain.unk not in plain.tokenizer.encode("Mañana en Cádiz").ids
+    assert cased.unk in cased.tokenizer.encode("Mañana en Cádiz").ids
+
+
+def test_transformers_loads_the_same_tokenizer(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    loaded = prepared(published(tmp_path))
+    theirs = AutoTokenizer.from_pretrained(tmp_path / "prepared")
+    encoding = loaded.tokenizer.encode("El NIÑO [MASK]", "comió")
+    assert theirs("El NIÑO [MASK]", "comió")["input_ids"] == encoding.ids
+    assert theirs("El NIÑO [MASK]", "comió")["token_type_ids"] == encoding.type_ids
+    assert len(theirs("niño " * 1000)["input_ids"]) == 1002
+    ids = [theirs.pad_token_id, theirs.unk_token_id, theirs.cls_token_id, theirs.sep_token_id, theirs.mask_token_id]
+    assert ids == [loaded.pad, loaded.unk, loaded.cls, loaded.sep, loaded.mask]

@@ -1,0 +1,93 @@
+"""From the tokens of lines to the sequences of a shard: cut, framed by CLS and SEP, filtered. Nothing but arrays."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distilbeto.corpus.settings import SequenceRules
+
+
+class Counts(NamedTuple):
+    """What became of lines. Each piece of a line is one of kept, short and unknown."""
+
+    lines: int = 0
+    kept: int = 0
+    cut: int = 0
+    short: int = 0
+    unknown: int = 0
+    empty: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        return Counts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+class Sequences(NamedTuple):
+    """Kept sequences, one after the other in `tokens`, of `lengths` [sequences] tokens each, CLS and SEP counted."""
+
+    tokens: NDArray[Any]
+    lengths: NDArray[np.int64]
+    counts: Counts
+
+
+class Pieces(NamedTuple):
+    """Slices of flat tokens: piece i is the `lengths[i]` tokens from `starts[i]`."""
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
+def make_sequences(
+    tokens: NDArray[Any], lengths: NDArray[np.int64], rules: SequenceRules, *, cls: int, sep: int, unk: int
+) -> Sequences:
+    """The sequences of lines whose `tokens`, without special ones, stand one after the other.
+
+    `lengths` [lines] has the number of tokens of each line. A line over max_tokens is cut into pieces, each with its
+    own CLS and SEP. A sequence under min_tokens is dropped as short, then one with at least max_unknown_share of UNK
+    as unknown; lengths and shares count CLS and SEP. A line without tokens is empty.
+    """
+    pieces = cut_into_pieces(lengths, rules.max_tokens - 2)
+    short = pieces.lengths + 2 < rules.min_tokens
+    unknown = ~short & (_count_in_pieces(tokens == unk, pieces) / (pieces.lengths + 2) >= rules.max_unknown_share)
+    kept = ~(short | unknown)
+    counts = Counts(
+        lines=lengths.size,
+        kept=int(kept.sum()),
+        cut=int((lengths > rules.max_tokens - 2).sum()),
+        short=int(short.sum()),
+        unknown=int(unknown.sum()),
+        empty=int((lengths == 0).sum()),
+    )
+    chosen = Pieces(pieces.starts[kept], pieces.lengths[kept])
+    return Sequences(_framed(tokens, chosen, cls, sep), chosen.lengths + 2, counts)
+
+
+def cut_into_pieces(lengths: NDArray[np.int64], longest: int) -> Pieces:
+    """Cut lines of `lengths` [lines] tokens into pieces of `longest`, the last of a line taking what is left."""
+    pieces_of_line = -(-lengths // longest)
+    line = np.repeat(np.arange(lengths.size), pieces_of_line)
+    done = _position_in_group(pieces_of_line) * longest
+    return Pieces((np.cumsum(lengths) - lengths)[line] + done, np.minimum(lengths[line] - done, longest))
+
+
+def _framed(tokens: NDArray[Any], pieces: Pieces, cls: int, sep: int) -> NDArray[Any]:
+    """The pieces one after the other, each between CLS and SEP."""
+    ends = np.cumsum(pieces.lengths + 2)
+    framed = np.empty(int(pieces.lengths.sum()) + 2 * pieces.lengths.size, tokens.dtype)
+    content = np.ones(framed.size, bool)
+    content[ends - 1] = content[ends - pieces.lengths - 2] = False
+    framed[ends - pieces.lengths - 2], framed[ends - 1] = cls, sep
+    framed[content] = tokens[np.repeat(pieces.starts, pieces.lengths) + _position_in_group(pieces.lengths)]
+    return framed
+
+
+def _position_in_group(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, ..., sizes[0] - 1, 0, 1, ..., sizes[1] - 1, ..."""
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
+def _count_in_pieces(marked: NDArray[np.bool_], pieces: Pieces) -> NDArray[np.int64]:
+    """How many tokens of each piece are marked."""
+    before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(marked)])
+    counts: NDArray[np.int64] = before[pieces.starts + pieces.lengths] - before[pieces.starts]
+    return counts

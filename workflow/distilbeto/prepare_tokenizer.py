@@ -1,0 +1,154 @@
+"""Make of a published tokenizer the one that a run uses: normalization as its settings say, nothing baked in."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distilbeto.errors import UserError
+from distilbeto.files import fingerprint_of, write_json
+from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer_sources import read_tokenizer
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+SPECIAL_NAMES = {
+    "pad": ("[PAD]", "<pad>"),
+    "unk": ("[UNK]", "<unk>"),
+    "cls": ("[CLS]",),
+    "sep": ("[SEP]",),
+    "mask": ("[MASK]",),
+}
+ADDED_TOKEN = {"single_word": False, "lstrip": False, "rstrip": False}
+CASE_AND_ACCENTS = ("Lowercase", "NFKD", "StripAccents")
+
+
+def prepare_tokenizer(source: Path, settings: Normalization, output: Path) -> None:
+    """Write tokenizer.json, tokenizer_config.json and manifest.json to the folder `output`.
+
+    Raises:
+        UserError: `source` holds no tokenizer that can be read, or one without PAD, UNK, CLS, SEP or MASK.
+    """
+    stopwatch = Stopwatch()
+    content = read_tokenizer(source)
+    vocabulary = _build(content, source).get_vocab(with_added_tokens=True)
+    special_tokens = find_special_tokens(vocabulary, source)
+    prepared = prepare(content, settings, special_tokens, vocabulary)
+    _build(prepared, source)
+    write_json(output / "tokenizer.json", prepared)
+    write_json(output / "tokenizer_config.json", transformers_settings(special_tokens, settings))
+    manifest = {
+        "fingerprint": fingerprint_of(prepared),
+        "vocab_size": max(vocabulary.values()) + 1,
+        "special_ids": {role: vocabulary[token] for role, token in special_tokens.items()},
+        "lowercase": settings.lowercase,
+        "strip_accents": settings.strip_accents,
+    }
+    write_json(output / "manifest.json", manifest | {"provenance": provenance(settings.model_dump(), stopwatch)})
+
+
+def find_special_tokens(vocabulary: dict[str, int], where: Path) -> dict[str, str]:
+    """The token of each role of SPECIAL_NAMES.
+
+    Raises:
+        UserError: naming every token that the vocabulary lacks.
+    """
+    found = {role: next((name for name in names if name in vocabulary), None) for role, names in SPECIAL_NAMES.items()}
+    missing = [" or ".join(SPECIAL_NAMES[role]) for role, token in found.items() if token is None]
+    if missing:
+        raise UserError(
+            f"the vocabulary of {len(vocabulary)} tokens lacks {', '.join(missing)}",
+            where=where,
+            remedy="Use the tokenizer of a BERT or an ALBERT.",
+        )
+    return {role: token for role, token in found.items() if token is not None}
+
+
+def prepare(
+    content: dict[str, Any], settings: Normalization, special_tokens: dict[str, str], vocabulary: dict[str, int]
+) -> dict[str, Any]:
+    """The content of a tokenizer.json without truncation and padding, its normalizer and template set.
+
+    Published files carry a truncation at 510 tokens that silently shortens whatever they tokenize.
+    """
+    special_ids = {token: vocabulary[token] for token in special_tokens.values()}
+    return content | {
+        "truncation": None,
+        "padding": None,
+        "added_tokens": _added_tokens(content.get("added_tokens", []), special_ids),
+        "normalizer": normalizer(content.get("normalizer"), content["model"].get("type"), settings),
+        "post_processor": _template(special_tokens["cls"], special_tokens["sep"], special_ids),
+    }
+
+
+def normalizer(original: dict[str, Any] | None, model_type: str | None, settings: Normalization) -> dict[str, Any]:
+    """The normalizer that does what `settings` say.
+
+    WordPiece takes BERT's, with strip_accents explicit: left null, it follows lowercase and turns niño into nino.
+    Other models keep theirs but for case and accents, which are settled before the character map of SentencePiece.
+    """
+    if model_type == "WordPiece":
+        defaults = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
+        kept = original if original and original["type"] == "BertNormalizer" else {}
+        return defaults | kept | {"strip_accents": settings.strip_accents, "lowercase": settings.lowercase}
+    steps = [step for step in _flattened(original) if step["type"] not in CASE_AND_ACCENTS]
+    wanted = ["Lowercase"] * settings.lowercase + ["NFKD", "StripAccents"] * settings.strip_accents
+    at = next((position for position, step in enumerate(steps) if step["type"] == "Precompiled"), 0)
+    return {"type": "Sequence", "normalizers": [*steps[:at], *({"type": name} for name in wanted), *steps[at:]]}
+
+
+def _flattened(step: dict[str, Any] | None) -> list[dict[str, Any]]:
+    if step is None:
+        return []
+    if step["type"] == "Sequence":
+        return [inner for nested in step["normalizers"] for inner in _flattened(nested)]
+    return [step]
+
+
+def _added_tokens(original: list[dict[str, Any]], special_ids: dict[str, int]) -> list[dict[str, Any]]:
+    """Special tokens are matched before normalization, which would otherwise lower-case [MASK]."""
+    tokens = {entry["content"]: entry for entry in original}
+    for token, token_id in special_ids.items():
+        fixed = {"id": token_id, "content": token, "special": True, "normalized": False}
+        tokens[token] = ADDED_TOKEN | tokens.get(token, {}) | fixed
+    return sorted(tokens.values(), key=lambda entry: int(entry["id"]))
+
+
+def _template(cls: str, sep: str, special_ids: dict[str, int]) -> dict[str, Any]:
+    """[CLS] A [SEP] for one text, [CLS] A [SEP] B [SEP] for a pair, the second text of type 1."""
+
+    def special(token: str, type_id: int) -> dict[str, Any]:
+        return {"SpecialToken": {"id": token, "type_id": type_id}}
+
+    def text(name: str, type_id: int) -> dict[str, Any]:
+        return {"Sequence": {"id": name, "type_id": type_id}}
+
+    single = [special(cls, 0), text("A", 0), special(sep, 0)]
+    return {
+        "type": "TemplateProcessing",
+        "single": single,
+        "pair": [*single, text("B", 1), special(sep, 1)],
+        "special_tokens": {name: {"id": name, "ids": [special_ids[name]], "tokens": [name]} for name in (cls, sep)},
+    }
+
+
+def transformers_settings(special_tokens: dict[str, str], settings: Normalization) -> dict[str, Any]:
+    """The tokenizer_config.json with which transformers loads tokenizer.json as it stands."""
+    return {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        **{f"{role}_token": token for role, token in special_tokens.items()},
+        "do_lower_case": settings.lowercase,
+        "strip_accents": settings.strip_accents,
+        "clean_up_tokenization_spaces": False,
+        "model_input_names": ["input_ids", "token_type_ids", "attention_mask"],
+    }
+
+
+def _build(content: dict[str, Any], source: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_str(json.dumps(content))
+    except Exception as error:  # tokenizers raises bare Exceptions
+        raise UserError(f"the tokenizers library refuses this tokenizer: {error}", where=source) from None

@@ -1,0 +1,20 @@
+"""Settings of a tokenizer: how text is normalized is part of the experiment."""
+
+from pydantic import Field
+
+from distilbeto.settings import Block
+
+
+class Normalization(Block):
+    """What of a tokenizer's settings changes the ids of a text."""
+
+    lowercase: bool = Field(True, description="Lower-case the text first (the thesis's s-ALBERT: false).")
+    strip_accents: bool = Field(False, description="Turn ñ into n, á into a (the thesis: true).")
+
+
+class TokenizerSettings(Normalization):
+    source: str = Field(description="Name of a source that holds tokenizer.json, vocab.txt or spiece.model.")
+    max_unknown_share: float = Field(0.2, gt=0, le=1, description="Share of UNK in a text above which a stage stops.")
+
+    def normalization(self) -> Normalization:
+        return Normalization(lowercase=self.lowercase, strip_accents=self.strip_accents)

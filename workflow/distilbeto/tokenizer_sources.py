@@ -1,0 +1,111 @@
+"""The files in which a tokenizer may come, read as the content of a tokenizer.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from distilbeto.errors import UserError
+from distilbeto.files import read_json
+
+
+def read_tokenizer(folder: Path) -> dict[str, Any]:
+    """The parsed content of the tokenizer.json of `folder`, or what it would be for its vocab.txt or spiece.model.
+
+    Raises:
+        UserError: the folder holds none of the three, or a damaged one.
+    """
+    readers = {"tokenizer.json": _read_json, "vocab.txt": _read_wordpiece, "spiece.model": _read_sentencepiece}
+    for name, read in readers.items():
+        if (folder / name).is_file():
+            return read(folder / name)
+    raise UserError(
+        "no tokenizer in this folder: expected tokenizer.json, vocab.txt or spiece.model",
+        where=folder,
+        remedy="Check the `files` of the tokenizer's source in config.yaml.",
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    content = read_json(path)
+    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
+        raise UserError("not a tokenizer.json: it has no `model`", where=path)
+    return content
+
+
+def _read_wordpiece(path: Path) -> dict[str, Any]:
+    """BERT's vocab.txt: one piece a line, its id the line's number from 0; longer words than 100 characters are UNK."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    tokenizer = Tokenizer(models.WordPiece(_vocabulary(path), max_input_chars_per_word=100))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    return _content(tokenizer.to_str())
+
+
+def _vocabulary(path: Path) -> dict[str, int]:
+    try:
+        pieces = path.read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n")
+    except UnicodeDecodeError as error:
+        raise UserError(f"not UTF-8 at byte {error.start}", where=path, remedy="Convert the file to UTF-8.") from None
+    vocabulary: dict[str, int] = {}
+    for number, piece in enumerate(piece.removesuffix("\r") for piece in pieces):
+        first = vocabulary.setdefault(piece, number)
+        if first != number:
+            raise UserError(f"the piece {piece!r} stands on line {first + 1} already", where=path, line=number + 1)
+    return vocabulary
+
+
+def _read_sentencepiece(path: Path) -> dict[str, Any]:
+    """ALBERT's spiece.model, BPE or unigram: the pieces that SentencePiece gives, with ALBERT's quotation marks.
+
+    Read here because AlbertTokenizer of transformers 5 takes every model for unigram, and s-ALBERT's is BPE.
+    """
+    from google.protobuf.message import DecodeError
+    from sentencepiece import sentencepiece_model_pb2
+    from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
+
+    proto = sentencepiece_model_pb2.ModelProto()
+    try:
+        proto.ParseFromString(path.read_bytes())
+    except DecodeError:
+        raise UserError("not a SentencePiece model", where=path) from None
+    tokenizer = Tokenizer(_sentencepiece_model(proto, path))
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace("``", '"'),
+            normalizers.Replace("''", '"'),
+            normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap),
+            normalizers.Strip(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    return _content(tokenizer.to_str())
+
+
+def _sentencepiece_model(proto: Any, path: Path) -> Any:
+    from tokenizers import models
+
+    spec = proto.trainer_spec
+    pieces = [(piece.piece, piece.score) for piece in proto.pieces]
+    if spec.model_type == spec.UNIGRAM:
+        return models.Unigram(pieces, spec.unk_id, spec.byte_fallback)
+    if spec.model_type == spec.BPE:
+        vocabulary = {piece: number for number, (piece, _) in enumerate(pieces)}
+        merges = _merges([(piece.piece, piece.score) for piece in proto.pieces if piece.type == piece.NORMAL])
+        return models.BPE(vocabulary, merges, unk_token=spec.unk_piece, fuse_unk=True, byte_fallback=spec.byte_fallback)
+    raise UserError("a SentencePiece model that is neither BPE nor unigram", where=path)
+
+
+def _merges(pieces: list[tuple[str, float]]) -> list[tuple[str, str]]:
+    """The pairs of pieces that make a piece, best score first: SentencePiece merges the pair with the best result."""
+    known = {piece for piece, _ in pieces}
+    best_first = sorted(pieces, key=lambda entry: -entry[1])
+    splits = ((piece[:at], piece[at:]) for piece, _ in best_first for at in range(1, len(piece)))
+    return [pair for pair in splits if known.issuperset(pair)]
+
+
+def _content(text: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(text)
+    return content
