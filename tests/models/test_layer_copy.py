@@ -1,0 +1,130 @@
+"""A student's weights are its teacher's, bit for bit; what does not fit is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForMaskedLM
+
+from distilbeto.errors import UserError
+from distilbeto.models.layer_copy import student_state
+
+WIDE = {
+    "hidden_size": 16,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "vocab_size": 40,
+    "max_position_embeddings": 20,
+}
+DISTIL = {"dim": 16, "n_heads": 2, "hidden_dim": 24, "vocab_size": 40, "max_position_embeddings": 20}
+ALBERT = WIDE | {"embedding_size": 8}
+
+State = Mapping[str, torch.Tensor]
+
+
+def state(model_type: str, seed: int, **shape: Any) -> State:
+    torch.manual_seed(seed)
+    model = AutoModelForMaskedLM.from_config(AutoConfig.for_model(model_type, **shape))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_()
+    return model.state_dict()
+
+
+def copy(teacher: State, student: State, *types: str, layers: list[int], head: bool = True, depth: int = 4) -> State:
+    return student_state(
+        teacher, types[0], student, types[1], layers=layers, teacher_layers=depth, copy_head_transform=head
+    )
+
+
+def test_distilbert_takes_layers_embeddings_and_head_of_bert() -> None:
+    teacher = state("bert", 1, num_hidden_layers=4, **WIDE)
+    made = copy(teacher, state("distilbert", 2, n_layers=2, **DISTIL), "bert", "distilbert", layers=[1, 3])
+    pairs = {
+        "distilbert.embeddings.position_embeddings.weight": "bert.embeddings.position_embeddings.weight",
+        "distilbert.embeddings.LayerNorm.bias": "bert.embeddings.LayerNorm.bias",
+        "distilbert.transformer.layer.0.attention.q_lin.weight": "bert.encoder.layer.1.attention.self.query.weight",
+        "distilbert.transformer.layer.0.attention.out_lin.bias": "bert.encoder.layer.1.attention.output.dense.bias",
+        "distilbert.transformer.layer.1.sa_layer_norm.weight": "bert.encoder.layer.3.attention.output.LayerNorm.weight",
+        "distilbert.transformer.layer.1.ffn.lin2.weight": "bert.encoder.layer.3.output.dense.weight",
+        "distilbert.transformer.layer.1.output_layer_norm.bias": "bert.encoder.layer.3.output.LayerNorm.bias",
+        "vocab_transform.weight": "cls.predictions.transform.dense.weight",
+        "vocab_layer_norm.bias": "cls.predictions.transform.LayerNorm.bias",
+        "vocab_projector.weight": "bert.embeddings.word_embeddings.weight",
+        "vocab_projector.bias": "cls.predictions.bias",
+    }
+    assert all(torch.equal(made[name], teacher[origin]) for name, origin in pairs.items())
+    teachers = list(teacher.values())
+    assert all(
+        any(torch.equal(tensor, found) for found in teachers if found.shape == tensor.shape) for tensor in made.values()
+    )
+
+
+def test_a_whole_copy_of_bert_predicts_what_a_distilbert_cannot_lose() -> None:
+    """With no token types to lose, all layers copied make the same predictions: no matrix is in a wrong place."""
+    teacher = AutoModelForMaskedLM.from_config(
+        AutoConfig.for_model("bert", num_hidden_layers=2, pad_token_id=1, **WIDE)
+    ).eval()
+    student = AutoModelForMaskedLM.from_config(
+        AutoConfig.for_model("distilbert", n_layers=2, pad_token_id=1, **DISTIL)
+    ).eval()
+    with torch.no_grad():
+        teacher.bert.embeddings.token_type_embeddings.weight.zero_()
+        copied = copy(teacher.state_dict(), student.state_dict(), "bert", "distilbert", layers=[0, 1], depth=2)
+        student.load_state_dict(copied)
+        input_ids = torch.arange(2, 14).view(2, 6)
+        assert torch.allclose(student(input_ids).logits, teacher(input_ids).logits, atol=1e-5)
+
+
+def test_the_heads_transform_stays_random_if_so_set() -> None:
+    teacher, student = state("bert", 1, num_hidden_layers=4, **WIDE), state("distilbert", 2, n_layers=1, **DISTIL)
+    made = copy(teacher, student, "bert", "distilbert", layers=[0], head=False)
+    for name in ("vocab_transform.weight", "vocab_transform.bias", "vocab_layer_norm.weight", "vocab_layer_norm.bias"):
+        assert torch.equal(made[name], student[name])
+    assert torch.equal(made["vocab_projector.bias"], teacher["cls.predictions.bias"])
+
+
+def test_smaller_bert_of_bert() -> None:
+    teacher = state("bert", 1, num_hidden_layers=4, **WIDE)
+    made = copy(teacher, state("bert", 2, num_hidden_layers=2, **WIDE), "bert", "bert", layers=[3, 0])
+    key = "attention.self.key.weight"
+    assert torch.equal(made[f"bert.encoder.layer.0.{key}"], teacher[f"bert.encoder.layer.3.{key}"])
+    assert torch.equal(made[f"bert.encoder.layer.1.{key}"], teacher[f"bert.encoder.layer.0.{key}"])
+    outside = [name for name in made if ".layer." not in name]
+    assert all(torch.equal(made[name], teacher[name]) for name in outside)
+
+
+def test_smaller_albert_takes_everything_of_albert() -> None:
+    teacher = state("albert", 1, num_hidden_layers=4, **ALBERT)
+    made = copy(teacher, state("albert", 2, num_hidden_layers=2, **ALBERT), "albert", "albert", layers=[0, 1])
+    assert made.keys() == teacher.keys()
+    assert all(torch.equal(made[name], teacher[name]) for name in teacher)
+
+
+@pytest.mark.parametrize(
+    ("changes", "layers", "message"),
+    [
+        (
+            {"vocab_size": 41},
+            [0],
+            r"word_embeddings.weight is \[41, 16\], the teacher's .*word_embeddings.weight is \[40, 16\]",
+        ),
+        (
+            {"hidden_dim": 30},
+            [0],
+            r"layer.0.ffn.lin1.weight is \[30, 16\], the teacher's bert.encoder.layer.0.inter.* \[24, 16\]",
+        ),
+        ({}, [4], r"initialization.layers names \[4\]; the teacher's layers are 0 to 3"),
+    ],
+)
+def test_a_student_that_does_not_fit_is_refused(changes: dict[str, int], layers: list[int], message: str) -> None:
+    teacher = state("bert", 1, num_hidden_layers=4, **WIDE)
+    with pytest.raises(UserError, match=message):
+        copy(teacher, state("distilbert", 2, n_layers=1, **DISTIL | changes), "bert", "distilbert", layers=layers)
+
+
+def test_types_without_a_map_are_refused() -> None:
+    teacher, student = state("albert", 1, num_hidden_layers=2, **ALBERT), state("distilbert", 2, n_layers=1, **DISTIL)
+    with pytest.raises(UserError, match="distilbert students cannot be made of the layers of albert teachers"):
+        copy(teacher, student, "albert", "distilbert", layers=[0])

@@ -1,0 +1,1 @@
+"""Fetch, convert, build and export models."""

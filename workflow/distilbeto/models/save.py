@@ -1,0 +1,60 @@
+"""The folder of a model: config.json, model.safetensors, manifest.json."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from distilbeto.files import replacing, sha256_of, write_json, write_text
+from distilbeto.models.build import shape_of
+from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.tokenizer import LoadedTokenizer
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PretrainedConfig
+
+
+class Weights(NamedTuple):
+    """Weights by transformers name, the configuration they fit, and what a reader of the manifest should know."""
+
+    config: "PretrainedConfig"
+    state: Mapping[str, "torch.Tensor"]
+    notes: Sequence[str] = ()
+
+
+def save_model(
+    folder: Path,
+    name: str,
+    weights: Weights,
+    *,
+    origin: str,
+    tokenizer: LoadedTokenizer,
+    settings: Any,
+    stopwatch: Stopwatch,
+) -> None:
+    """Write a model as transformers reads it, and its manifest last. Tied weights are stored and counted once."""
+    from safetensors.torch import save_file
+
+    state = untied(weights.state)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    with replacing(folder / "model.safetensors") as temporary:
+        save_file(state, temporary, metadata={"format": "pt"})
+    write_text(folder / "config.json", weights.config.to_json_string())
+    manifest = {
+        "model": name,
+        "origin": origin,
+        "architecture": shape_of(weights.config),
+        "parameters": sum(tensor.numel() for tensor in state.values()),
+        "tokenizer": tokenizer.fingerprint,
+        "weights_sha256": sha256_of(folder / "model.safetensors"),
+        "notes": list(weights.notes),
+        "provenance": provenance(settings, stopwatch),
+    }
+    write_json(folder / "manifest.json", manifest)
+
+
+def untied(state: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:
+    """The tensors that do not share their memory with one before them, detached and contiguous."""
+    first = {tensor.data_ptr(): name for name, tensor in reversed(list(state.items()))}
+    return {name: tensor.detach().contiguous() for name, tensor in state.items() if first[tensor.data_ptr()] == name}

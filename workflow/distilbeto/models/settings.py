@@ -1,0 +1,50 @@
+"""Settings of a model: where its weights come from, and the architecture they must have."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from distilbeto.settings import Block
+
+
+class Architecture(Block):
+    """Shape of a model, in the words of BertConfig; models/build.py translates DistilBERT's own."""
+
+    model_type: Literal["albert", "bert", "distilbert"]
+    hidden_size: int = Field(gt=0)
+    num_hidden_layers: int = Field(gt=0)
+    num_attention_heads: int = Field(gt=0)
+    intermediate_size: int = Field(gt=0)
+    embedding_size: int | None = Field(None, gt=0, description="ALBERT only: size of the factorised embedding.")
+    max_position_embeddings: int = Field(512, gt=0)
+    dropout: float = Field(0.1, ge=0, lt=1, description="Of hidden states and attention.")
+
+    @model_validator(mode="after")
+    def _heads_divide_hidden(self) -> "Architecture":
+        if self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"hidden_size {self.hidden_size} is not divisible by num_attention_heads {self.num_attention_heads}"
+            )
+        if (self.model_type == "albert") != (self.embedding_size is not None):
+            raise ValueError("embedding_size belongs to albert, and only to it")
+        return self
+
+
+class ModelSettings(Block):
+    name: str = Field(description="As it stands in the tables (LaTeX).")
+    source: str | None = Field(
+        None, description="Name of a source: a Hub repository, a folder, or a TensorFlow checkpoint."
+    )
+    student: str | None = Field(None, description="Name of a student that this workflow trains.")
+    random_seed: int | None = Field(None, description="Random weights from this seed.")
+    tokenizer: str
+    architecture: Architecture = Field(description="Asserted of the weights that are loaded.")
+    measure: bool = Field(True, description="Fine-tune and score it on every task; false: only a literature row.")
+    latency: bool = Field(True, description="Time it for Table 5.5.")
+    latency_name: str | None = Field(None, description="Its name in Table 5.5, where it differs.")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "ModelSettings":
+        if sum(origin is not None for origin in (self.source, self.student, self.random_seed)) != 1:
+            raise ValueError("give exactly one of source, student, random_seed")
+        return self
