@@ -1,0 +1,103 @@
+"""How many tokens are targets, which ones, and what stands in their place."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distilbeto.distillation.masking import IGNORED, MaskedSequences, TargetSampler, mask_sequences, target_sampler
+from distilbeto.distillation.settings import Masking
+from distilbeto.errors import UserError
+from distilbeto.tokenizer import LoadedTokenizer
+
+VOCABULARY = 50
+TOKENIZER = LoadedTokenizer(None, "f", VOCABULARY, pad=1, unk=3, cls=4, sep=5, mask=0)  # type: ignore[arg-type]
+SPECIAL = [0, 1, 3, 4, 5]
+
+
+def sampler(counts: Any = None, **settings: Any) -> TargetSampler:
+    return target_sampler(
+        Masking(**settings), np.ones(VOCABULARY, np.int64) if counts is None else counts, TOKENIZER, 42
+    )
+
+
+def mask(chosen: TargetSampler, sequences: list[list[int]], epoch: int = 0) -> MaskedSequences:
+    arrays = [np.array(sequence, np.uint16) for sequence in sequences]
+    return mask_sequences(chosen, arrays, np.full(len(arrays), epoch), np.arange(len(arrays)))
+
+
+def parts(values: np.ndarray, lengths: np.ndarray) -> list[np.ndarray]:
+    return np.split(values, np.cumsum(lengths)[:-1])
+
+
+sequences_of_tokens = st.lists(
+    st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=60), min_size=1, max_size=8
+)
+
+
+@given(sequences=sequences_of_tokens, share=st.sampled_from([0.07, 0.15, 0.5]))
+def test_each_sequence_has_its_share_of_targets_and_never_a_special_token(
+    sequences: list[list[int]], share: float
+) -> None:
+    masked = mask(sampler(share=share), sequences)
+    for sequence, labels in zip(sequences, parts(masked.labels, masked.lengths), strict=True):
+        targets = np.flatnonzero(labels != IGNORED)
+        ordinary = sum(token not in SPECIAL for token in sequence)
+        assert targets.size == min(ordinary, -(-round(share * 100) * len(sequence) // 100))
+        assert all(labels[place] == sequence[place] not in SPECIAL for place in targets)
+
+
+@given(sequences=sequences_of_tokens)
+def test_only_targets_change_and_never_into_a_special_token_but_mask(sequences: list[list[int]]) -> None:
+    masked = mask(sampler(), sequences)
+    changed = masked.inputs != np.concatenate(sequences)
+    assert not changed[masked.labels == IGNORED].any()
+    assert not np.isin(masked.inputs[changed], SPECIAL[1:]).any()
+
+
+def test_four_in_five_become_mask_and_one_in_ten_a_random_token() -> None:
+    sequences = np.random.default_rng(0).integers(6, VOCABULARY, (400, 100))
+    masked = mask(sampler(), sequences.tolist())
+    targets = masked.labels != IGNORED
+    inputs, labels = masked.inputs[targets], masked.labels[targets]
+    assert targets.sum() == 400 * 15
+    assert (inputs == 0).mean() == pytest.approx(0.8, abs=0.02)
+    kept = 0.1 + 0.1 / (VOCABULARY - len(SPECIAL))
+    assert (inputs == labels).mean() == pytest.approx(kept, abs=0.012)
+
+
+def test_rare_tokens_are_drawn_in_proportion_to_their_smoothed_weight() -> None:
+    counts = np.ones(VOCABULARY, np.int64)
+    counts[10] = 1000
+    first = mask(sampler(counts, share=0.01), [[10, 11]] * 20_000)
+    weight = 1000**-0.7
+    assert (first.labels == 10).mean() * 2 == pytest.approx(weight / (1 + weight), abs=0.002)
+    even = mask(sampler(counts, share=0.01, smoothing=0.0), [[10, 11]] * 20_000)
+    assert (even.labels == 10).mean() * 2 == pytest.approx(0.5, abs=0.015)
+
+
+def test_a_sequence_is_masked_alike_in_any_batch_and_differently_in_another_epoch() -> None:
+    rows = [np.random.default_rng(n).integers(6, VOCABULARY, 20 + n) for n in range(6)]
+    epochs, numbers = np.array([0, 0, 1, 1, 2, 2]), np.array([9, 8, 7, 6, 5, 4])
+    together = mask_sequences(sampler(), rows, epochs, numbers)
+    order = np.array([3, 0, 5])
+    some = mask_sequences(sampler(), [rows[row] for row in order], epochs[order], numbers[order])
+    for name in ("inputs", "labels"):
+        whole = parts(getattr(together, name), together.lengths)
+        for row, found in zip(order, parts(getattr(some, name), some.lengths), strict=True):
+            assert np.array_equal(found, whole[row])
+    repeated = [list(range(6, 46))]
+    assert not np.array_equal(mask(sampler(), repeated, 0).labels, mask(sampler(), repeated, 1).labels)
+
+
+def test_counts_of_another_vocabulary_are_refused() -> None:
+    with pytest.raises(UserError, match=f"token counts for 7 tokens, expected {VOCABULARY}"):
+        sampler(np.ones(7, np.int64))
+
+
+def test_a_product_that_floating_point_puts_above_a_whole_number_is_not_rounded_up() -> None:
+    assert math.ceil(0.07 * 100) == 8
+    assert (mask(sampler(share=0.07), [[9] * 100]).labels != IGNORED).sum() == 7

@@ -1,0 +1,1 @@
+"""Train a student to predict like its teacher."""

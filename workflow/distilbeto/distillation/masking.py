@@ -1,0 +1,110 @@
+"""Which tokens a student must predict, and what stands in their place.
+
+Masked language model (thesis, Section 2.2.3) with the sampling of DistilBERT: rare tokens are drawn more often. Every
+draw is a hash of (seed, epoch, sequence, place), so that a sequence is masked alike in any batch.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distilbeto.distillation.hashing import uniform
+from distilbeto.distillation.settings import Masking
+from distilbeto.errors import UserError
+from distilbeto.tokenizer import LoadedTokenizer
+
+IGNORED = -100
+TARGET, REPLACEMENT, RANDOM_TOKEN = 11, 12, 13
+
+
+class TargetSampler(NamedTuple):
+    """weights [vocab_size]: how eagerly a token is drawn, 0 for special ones; ordinary: ids of all others."""
+
+    settings: Masking
+    weights: NDArray[np.float64]
+    ordinary: NDArray[np.int64]
+    mask: int
+    seed: int
+
+
+class MaskedSequences(NamedTuple):
+    """Sequences end to end. inputs, labels [tokens]: labels are IGNORED but at targets; lengths [sequences]."""
+
+    inputs: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
+def target_sampler(
+    settings: Masking, counts: NDArray[np.int64], tokenizer: LoadedTokenizer, seed: int
+) -> TargetSampler:
+    """Weights max(count, 1)^-smoothing from the corpus's token counts [vocab_size].
+
+    Raises:
+        UserError: the counts are of a vocabulary of another size.
+    """
+    if counts.shape != (tokenizer.vocab_size,):
+        raise UserError(
+            f"token counts for {counts.size} tokens, expected {tokenizer.vocab_size}, the tokenizer's vocabulary"
+        )
+    special = [tokenizer.pad, tokenizer.unk, tokenizer.cls, tokenizer.sep, tokenizer.mask]
+    weights = np.maximum(counts, 1).astype(np.float64) ** -settings.smoothing
+    weights[special] = 0
+    return TargetSampler(settings, weights, np.flatnonzero(weights), tokenizer.mask, seed)
+
+
+def mask_sequences(
+    sampler: TargetSampler,
+    sequences: Sequence[NDArray[Any]],
+    epochs: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+) -> MaskedSequences:
+    """Mask each of `sequences`, which is sequence numbers[i] of the corpus in epoch epochs[i]."""
+    lengths = np.array([sequence.size for sequence in sequences], np.int64)
+    tokens = np.concatenate(sequences).astype(np.int64)
+    owners = np.repeat(np.arange(lengths.size), lengths)
+    places = np.arange(tokens.size) - (np.cumsum(lengths) - lengths)[owners]
+    draw = (sampler.seed, epochs[owners], numbers[owners], places)
+    targets = _targets(sampler, tokens, owners, lengths, uniform(TARGET, *draw))
+    inputs = _replaced(sampler, tokens, targets, draw)
+    return MaskedSequences(inputs, np.where(targets, tokens, IGNORED), lengths)
+
+
+def target_counts(lengths: NDArray[np.int64], share: float) -> NDArray[np.int64]:
+    """share x length, rounded up; the guard keeps 0.07 x 100 = 7.000000000000001 from becoming 8."""
+    counts: NDArray[np.int64] = np.ceil(share * lengths - 1e-9).astype(np.int64)
+    return counts
+
+
+def _targets(
+    sampler: TargetSampler,
+    tokens: NDArray[np.int64],
+    owners: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    draws: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """A weighted sample without replacement of each sequence: its smallest -log(u) / weight.
+
+    Efraimidis and Spirakis, Weighted random sampling with a reservoir, 2006.
+    """
+    weights = sampler.weights[tokens]
+    keys = np.full(tokens.size, np.inf)
+    np.divide(-np.log(draws), weights, out=keys, where=weights > 0)
+    order = np.lexsort((keys, owners))
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(tokens.size)
+    ranks -= (np.cumsum(lengths) - lengths)[owners]
+    return (ranks < target_counts(lengths, sampler.settings.share)[owners]) & (weights > 0)
+
+
+def _replaced(
+    sampler: TargetSampler, tokens: NDArray[np.int64], targets: NDArray[np.bool_], draw: tuple[Any, ...]
+) -> NDArray[np.int64]:
+    """Of the targets, a share becomes MASK, a share a random token, and the rest stays as it is."""
+    settings, fate = sampler.settings, uniform(REPLACEMENT, *draw)
+    ordinary = sampler.ordinary
+    random_tokens = ordinary[(uniform(RANDOM_TOKEN, *draw) * ordinary.size).astype(np.int64)]
+    inputs = np.where(targets & (fate < settings.mask + settings.random), random_tokens, tokens)
+    return np.where(targets & (fate < settings.mask), sampler.mask, inputs)

@@ -1,0 +1,131 @@
+"""AdamW, its learning rate, and the precision of a step; how they are stopped and continued."""
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from distilbeto.distillation.settings import Optimizer
+from distilbeto.distillation.state import State
+from distilbeto.errors import UserError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+class Learner(NamedTuple):
+    """A student in training. autocast: the type of its forward passes, None for single precision."""
+
+    student: "PreTrainedModel"
+    optimizer: torch.optim.AdamW
+    scaler: torch.amp.GradScaler
+    autocast: torch.dtype | None
+
+    def casting(self) -> torch.autocast:
+        return torch.autocast(self.student.device.type, self.autocast, enabled=self.autocast is not None)
+
+
+def learning_rate_at(step: int, settings: Optimizer, steps: int) -> float:
+    """The rate of step `step` (from 0) of `steps`: linear up to its peak, then linear down.
+
+    It is never 0, neither at the first step nor at the last: a step at rate 0 would be wasted.
+    """
+    warmup = math.ceil(settings.warmup_share * steps)
+    share = (step + 1) / warmup if step < warmup else (steps - step) / (steps - warmup)
+    return settings.learning_rate * share
+
+
+def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
+    """The type of forward passes. auto: bf16 on a GPU that has it, fp16 on others, single precision elsewhere."""
+    if precision == "auto" and device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
+
+
+def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precision: str) -> Learner:
+    """Put the weights and the optimizer of `state` into `student`, which is on its device.
+
+    Raises:
+        UserError: the state has other weights than the student.
+    """
+    load_weights(student, state)
+    parameters = dict(student.named_parameters())
+    optimizer = _adamw(parameters, settings)
+    for name, moment in state.exp_avg.items():
+        parameter = parameters[name]
+        optimizer.state[parameter] = {
+            "step": torch.tensor(float(state.updates)),
+            "exp_avg": moment.to(parameter.device, copy=True),
+            "exp_avg_sq": state.exp_avg_sq[name].to(parameter.device, copy=True),
+        }
+    autocast = autocast_type(precision, student.device)
+    scaler = torch.amp.GradScaler(student.device.type, enabled=autocast is torch.float16)
+    if state.scaler:
+        scaler.load_state_dict(dict(state.scaler))
+    return Learner(student, optimizer, scaler, autocast)
+
+
+def load_weights(student: "PreTrainedModel", state: State) -> None:
+    """Put the weights of `state` into `student`.
+
+    Raises:
+        UserError: their names or shapes differ, as after a change of library.
+    """
+    parameters = dict(student.named_parameters())
+    expected = {name: list(parameter.shape) for name, parameter in parameters.items()}
+    found = {name: list(tensor.shape) for name, tensor in state.model.items()}
+    differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    if differing:
+        raise UserError(
+            f"the state at step {state.step} has other weights than the student:\n    "
+            + "\n    ".join(f"{name}: {found.get(name)}, expected {expected.get(name)}" for name in differing)
+        )
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(state.model[name])
+
+
+def state_of(learner: Learner, step: int) -> State:
+    """What `resume` needs to go on at `step`."""
+    parameters = dict(learner.student.named_parameters())
+    moments: Mapping[Any, Any] = learner.optimizer.state
+    trained = {name: moments[parameter] for name, parameter in parameters.items() if parameter in moments}
+    return State(
+        step,
+        parameters,
+        {name: entry["exp_avg"] for name, entry in trained.items()},
+        {name: entry["exp_avg_sq"] for name, entry in trained.items()},
+        updates=max((int(entry["step"]) for entry in trained.values()), default=0),
+        scaler=learner.scaler.state_dict(),
+    )
+
+
+def update(learner: Learner, learning_rate: float, max_norm: float) -> float:
+    """Clip the gradients that are there, move the weights, clear the gradients; returns the norm before clipping.
+
+    Gradients that overflow fp16 skip the update and lower the scale.
+
+    Raises:
+        FloatingPointError: the gradient is not finite, for another reason than fp16.
+    """
+    for group in learner.optimizer.param_groups:
+        group["lr"] = learning_rate
+    learner.scaler.unscale_(learner.optimizer)
+    norm = float(torch.nn.utils.clip_grad_norm_(learner.student.parameters(), max_norm))
+    if not math.isfinite(norm) and (not learner.scaler.is_enabled() or learner.scaler.get_scale() <= 1):
+        raise FloatingPointError(f"the gradient's norm is {norm}")
+    learner.scaler.step(learner.optimizer)
+    learner.scaler.update()
+    learner.optimizer.zero_grad()
+    return norm
+
+
+def _adamw(parameters: Mapping[str, torch.nn.Parameter], settings: Optimizer) -> torch.optim.AdamW:
+    """Biases and LayerNorms, which have one dimension, do not decay."""
+    groups = [
+        {"params": [value for value in parameters.values() if value.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [value for value in parameters.values() if value.ndim <= 1], "weight_decay": 0.0},
+    ]
+    betas = (settings.adam_beta1, settings.adam_beta2)
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, eps=settings.adam_epsilon)

@@ -1,0 +1,101 @@
+"""Settings of a student: its teacher, its initial weights, its losses, its training."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from distilbeto.models.settings import Architecture
+from distilbeto.settings import Block
+
+
+class Initialization(Block):
+    layers: list[int] | None = Field(
+        None, description="Layers of the teacher copied to layers 0, 1, ... ; null: random weights."
+    )
+    copy_head_transform: bool = Field(
+        True, description="Copy the transform of the MLM head too (the thesis's run left it random)."
+    )
+
+
+class Losses(Block):
+    """L = alpha_ce KL(teacher, student) T^2 + alpha_mlm MLM + alpha_cos (1 - cosine of last hidden states)."""
+
+    alpha_ce: float = Field(5.0, ge=0)
+    alpha_mlm: float = Field(2.0, ge=0)
+    alpha_cos: float = Field(1.0, ge=0)
+    temperature: float = Field(2.0, gt=0)
+    loss_tokens: Literal["masked", "all"] = Field(
+        "masked", description="masked: the thesis's text; all (but padding): its run."
+    )
+
+
+class Masking(Block):
+    share: float = Field(0.15, gt=0, lt=1, description="Of a sequence's tokens, rounded up.")
+    mask: float = Field(0.8, ge=0, le=1, description="Share of the targets replaced by MASK.")
+    random: float = Field(
+        0.1, ge=0, le=1, description="Share of the targets replaced by a random token; the rest stays."
+    )
+    smoothing: float = Field(0.7, ge=0, description="A token is drawn in proportion to max(count, 1)^-smoothing.")
+
+    @model_validator(mode="after")
+    def _shares(self) -> "Masking":
+        if self.mask + self.random > 1:
+            raise ValueError("mask + random is over 1")
+        return self
+
+
+class Optimizer(Block):
+    learning_rate: float = Field(5e-4, gt=0)
+    warmup_share: float = Field(0.05, ge=0, lt=1, description="Of all steps, linear; then linear decay to 0.")
+    adam_beta1: float = Field(0.9, ge=0, lt=1)
+    adam_beta2: float = Field(0.98, ge=0, lt=1)
+    adam_epsilon: float = Field(1e-6, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    max_gradient_norm: float = Field(5.0, gt=0)
+
+
+class TrainingSettings(Block):
+    """All that a student's weights depend on, but the corpus itself."""
+
+    teacher: str | None = Field(None, description="Name of a model; null: plain masked-language-model pre-training.")
+    corpus: str
+    tokenizer: str
+    architecture: Architecture
+    initialization: Initialization = Initialization()
+    losses: Losses = Losses()
+    masking: Masking = Masking()
+    optimizer: Optimizer = Optimizer()
+    steps: int = Field(gt=0, description="Of the whole training.")
+    step_sequences: int = Field(4096, gt=0, description="Sequences of a step.")
+    micro_batch_tokens: int = Field(16384, gt=0, description="Tokens, padding counted, of a forward pass.")
+    validation_sequences: int = Field(
+        1000, ge=0, description="Held out of training, evaluated at the end of each segment."
+    )
+    seed: int = 42
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere."
+    )
+
+    @model_validator(mode="after")
+    def _teacher_gives(self) -> "TrainingSettings":
+        if self.teacher is None and self.initialization.layers is not None:
+            raise ValueError("initialization.layers needs a teacher")
+        if (
+            self.initialization.layers is not None
+            and len(self.initialization.layers) != self.architecture.num_hidden_layers
+        ):
+            raise ValueError(
+                f"initialization.layers names {len(self.initialization.layers)} layers,"
+                f" the student has {self.architecture.num_hidden_layers}"
+            )
+        return self
+
+
+class StudentSettings(TrainingSettings):
+    """A training, and how it is cut into jobs, which changes nothing of its result."""
+
+    segment_steps: int = Field(gt=0, description="Steps of a segment: one job, one saved state.")
+
+    def segment_ends(self) -> list[int]:
+        """The steps at which a state is saved, the last being the end of the training."""
+        return [*range(self.segment_steps, self.steps, self.segment_steps), self.steps]

@@ -1,0 +1,76 @@
+"""Load a teacher, and refuse one that cannot teach this student."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from distilbeto.distillation.settings import TrainingSettings
+from distilbeto.errors import UserError
+from distilbeto.files import read_json, sha256_of
+from distilbeto.tokenizer import LoadedTokenizer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+class Teacher(NamedTuple):
+    """A masked language model in evaluation mode, without gradients, and the checksum of its weights."""
+
+    model: "PreTrainedModel"
+    weights_sha256: str
+
+
+def require_teacher(folder: Path | None, settings: TrainingSettings, tokenizer: LoadedTokenizer) -> Teacher | None:
+    """The teacher that `settings` name, or None if they name none.
+
+    Raises:
+        UserError: as `load_teacher`, or a teacher is given but not named, or named but not given.
+    """
+    if (folder is None) != (settings.teacher is None):
+        raise UserError(
+            f"the settings name the teacher {settings.teacher}, --teacher gives {folder}",
+            remedy="Give --teacher if and only if the settings name one.",
+        )
+    return None if folder is None else load_teacher(folder, tokenizer)
+
+
+def load_teacher(folder: Path, tokenizer: LoadedTokenizer) -> Teacher:
+    """Load the masked language model in `folder`, a model of this workflow.
+
+    Raises:
+        UserError: its tokenizer, its vocabulary or its weights are not what they must be, or it has no MLM head.
+    """
+    manifest = read_json(folder / "manifest.json")
+    _assert_same("tokenizer", manifest["tokenizer"], tokenizer.fingerprint, folder)
+    weights = folder / "model.safetensors"
+    checksum = sha256_of(weights)
+    if checksum != manifest["weights_sha256"]:
+        raise UserError(f"the checksum is {checksum}, manifest.json says {manifest['weights_sha256']}", where=weights)
+    model = _load(folder)
+    _assert_same("vocabulary size", model.config.vocab_size, tokenizer.vocab_size, folder)
+    return Teacher(model.eval().requires_grad_(False), checksum)
+
+
+def _assert_same(what: str, of_teacher: object, of_student: object, folder: Path) -> None:
+    if of_teacher != of_student:
+        raise UserError(
+            f"the teacher has the {what} {of_teacher}, its student {of_student}",
+            where=folder,
+            remedy="Take a teacher and a student with the same tokenizer.",
+        )
+
+
+def _load(folder: Path) -> "PreTrainedModel":
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    model, report = transformers.AutoModelForMaskedLM.from_pretrained(
+        folder, output_loading_info=True, dtype="float32", attn_implementation="sdpa", local_files_only=True
+    )
+    if report["missing_keys"]:
+        raise UserError(
+            f"the teacher lacks {', '.join(sorted(report['missing_keys']))}",
+            where=folder,
+            remedy="A teacher needs its masked-language-model head: take a checkpoint that has it.",
+        )
+    return model
