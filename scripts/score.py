@@ -1,0 +1,76 @@
+"""Score a prediction file; with --output as a record of the workflow, else as JSON on the standard output.
+
+Gold is an examples file of the workflow (.jsonl) or the original file of the task: XNLI and PAWS-X .tsv, CoNLL-2002,
+CoNLL-U, MLDoc, SQuAD JSON; for classes also one label a line (.txt). Predictions are one label a line; `word tag` or
+`word tag subtoken_tags` lines with a blank line after each sentence; or JSON {question id: answer}.
+
+Examples:
+    python scripts/score.py --task ner --gold esp.testb --predictions predictions.txt
+    python scripts/score.py --task xquad --gold xquad.es.json --predictions answers.json
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from distilbeto.cli import argument_parser, start
+
+# One of each row: a data set of GLUES, or what is counted.
+TASKS = ("xnli", "paws_x", "mldoc", "classes", "pos", "tags", "ner", "spans", "mlqa", "tar", "xquad", "qa")
+RECORD = {"model": str, "task": str, "test": str, "seed": int}
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("--task", choices=TASKS, required=True, help="a data set, or classes, tags, spans, qa")
+    arguments.add_argument("--gold", type=Path, required=True, help="examples (.jsonl) or the original file")
+    arguments.add_argument("--predictions", type=Path, required=True)
+    arguments.add_argument(
+        "--encoding", choices=["utf-8", "latin-1"], default="utf-8", help="of the gold file (default: %(default)s)"
+    )
+    arguments.add_argument("--output", type=Path, help="JSON file to write; nothing is printed then")
+    arguments.add_argument("--record", help='with --output: \'{"model": ..., "task": ..., "test": ..., "seed": ...}\'')
+    return arguments
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.files import sha256_of, write_json
+    from distilbeto.glues.metrics.scores import score_file
+    from distilbeto.provenance import Stopwatch, provenance
+
+    stopwatch = Stopwatch()
+    record = parse_record(arguments.record, needed=arguments.output is not None)
+    scores = score_file(arguments.task, arguments.gold, arguments.predictions, arguments.encoding)
+    if arguments.output is None:
+        print(json.dumps(scores._asdict(), indent=2))
+        return
+    settings = {
+        "task": arguments.task,
+        "gold_sha256": sha256_of(arguments.gold),
+        "predictions_sha256": sha256_of(arguments.predictions),
+    }
+    write_json(arguments.output, {**record, **scores._asdict(), "provenance": provenance(settings, stopwatch)})
+
+
+def parse_record(text: str | None, *, needed: bool) -> dict[str, Any]:
+    """The object of --record, which goes with --output.
+
+    Raises:
+        UserError: it is missing, not wanted, or has not exactly the keys and types of RECORD.
+    """
+    from distilbeto.errors import UserError
+
+    if (text is not None) != needed:
+        raise UserError("--output and --record go together")
+    try:
+        record: dict[str, Any] = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        raise UserError(f"--record is not valid JSON: {error.msg} at character {error.pos}") from None
+    if needed and (not isinstance(record, dict) or {name: type(value) for name, value in record.items()} != RECORD):
+        raise UserError('--record must be like {"model": "tiny", "task": "ner", "test": "ner_test", "seed": 42}')
+    return record
+
+
+if __name__ == "__main__":
+    start(main, parser())

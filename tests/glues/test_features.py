@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tokenizers import Tokenizer, models
+
+from distilbeto.arrays import write_arrays
+from distilbeto.errors import UserError
+from distilbeto.glues.features import FORMAT, Features, SequenceDataset, check_task, collator, open_features
+from distilbeto.tokenizer import LoadedTokenizer
+
+TOKENIZER = LoadedTokenizer(Tokenizer(models.WordLevel({}, "x")), "aaaa", 10, pad=1, unk=3, cls=4, sep=5, mask=0)
+ARRAYS = {
+    "input_ids": np.array([4, 6, 5, 7, 5, 4, 8, 5], np.uint16),
+    "offsets": np.array([0, 5, 8]),
+    "second_start": np.array([3, 3], np.int32),
+    "labels": np.array([1, 0]),
+}
+
+
+@pytest.fixture
+def features(tmp_path: Path) -> Features:
+    path = tmp_path / "features.safetensors"
+    write_arrays(path, FORMAT, ARRAYS, {"tokenizer": "aaaa", "kind": "classification", "labels": ["no", "sí"]})
+    return open_features(path, TOKENIZER)
+
+
+def test_features_of_another_tokenizer_are_refused(features: Features) -> None:
+    with pytest.raises(UserError, match=r"features.safetensors: made with the tokenizer aaaa, expected bbbb"):
+        open_features(features.path, TOKENIZER._replace(fingerprint="bbbb"))
+
+
+def test_features_of_another_task_are_refused(features: Features) -> None:
+    check_task(features, "classification", ["no", "sí"])
+    with pytest.raises(UserError, match=r"\['no', 'sí'\], expected classification with \['sí', 'no'\]"):
+        check_task(features, "classification", ["sí", "no"])
+
+
+def test_a_batch_is_padded_to_its_longest(features: Features) -> None:
+    dataset = SequenceDataset(features)
+    batch = collator(1, "albert")([dataset[0], dataset[1]])
+    assert {name: tensor.tolist() for name, tensor in batch.items()} == {
+        "input_ids": [[4, 6, 5, 7, 5], [4, 8, 5, 1, 1]],
+        "attention_mask": [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]],
+        "token_type_ids": [[0, 0, 0, 1, 1], [0, 0, 0, 0, 0]],
+        "labels": [1, 0],
+    }
+
+
+def test_distilbert_takes_no_types(features: Features) -> None:
+    assert "token_type_ids" not in collator(1, "distilbert")([SequenceDataset(features)[0]])
+
+
+def test_labels_of_padding_are_ignored(features: Features) -> None:
+    labels = np.array([-100, 1, -100, 2, -100, -100, 1, -100], np.int16)
+    arrays = {**features.arrays, "token_labels": labels}
+    dataset = SequenceDataset(features._replace(arrays=arrays))
+    batch = collator(1, "bert")([dataset[0], dataset[1]])
+    assert batch["labels"].tolist() == [[-100, 1, -100, 2, -100], [-100, 1, -100, -100, -100]]

@@ -1,0 +1,1 @@
+"""The tasks of GLUES: their data, features and metrics."""

@@ -1,0 +1,143 @@
+"""Examples to features: token ids and targets, once for each tokenizer, data set, task and length."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from distilbeto.arrays import write_arrays
+from distilbeto.errors import UserError
+from distilbeto.files import read_json, sha256_of
+from distilbeto.glues.encode_questions import encode_questions
+from distilbeto.glues.encode_texts import encode_texts
+from distilbeto.glues.encode_words import encode_words
+from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of
+from distilbeto.glues.features import FORMAT
+from distilbeto.glues.sequences import Encoded
+from distilbeto.glues.settings import Kind
+from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.settings import Block
+from distilbeto.tokenizer import LoadedTokenizer
+
+
+class EncodingSettings(Block):
+    """What of a task the features depend on."""
+
+    kind: Kind
+    labels: list[str] = Field(description="In the order of the logits.")
+    max_unknown_share: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
+
+
+class Lengths(NamedTuple):
+    """Longest sequence, and tokens that neighbouring windows of a context share."""
+
+    max_length: int
+    stride: int
+
+
+def encode(
+    examples: Path,
+    manifest: Path,
+    *,
+    settings: EncodingSettings,
+    lengths: Lengths,
+    tokenizer: LoadedTokenizer,
+    output: Path,
+) -> None:
+    """Encode the examples of a JSON Lines file into a features file.
+
+    Raises:
+        UserError: the examples are not those of the manifest or not of the task's kind; a label is not the task's; too
+            many tokens are unknown.
+    """
+    stopwatch = Stopwatch()
+    record = read_json(manifest)
+    _check_examples(examples, manifest, record["sha256"])
+    total, encoded = _encode_kind(examples, record["dataset"], settings, lengths, tokenizer)
+    counts = {"examples": total, "windows": len(encoded.arrays["second_start"])} | encoded.counts
+    counts |= _count_tokens(encoded.arrays["input_ids"], tokenizer)
+    share = counts["unknown_tokens"] / max(counts["tokens"], 1)
+    _check_unknown(share, settings.max_unknown_share, examples)
+    metadata = {
+        "kind": settings.kind,
+        "labels": settings.labels,
+        "tokenizer": tokenizer.fingerprint,
+        "examples_sha256": record["sha256"],
+        **lengths._asdict(),
+        "special_ids": {"pad": tokenizer.pad, "cls": tokenizer.cls, "sep": tokenizer.sep},
+        "counts": counts,
+        "unknown_share": share,
+        "arrays_sha256": digest_of(encoded.arrays),
+        "provenance": provenance(settings.model_dump() | lengths._asdict(), stopwatch),
+    }
+    write_arrays(output, FORMAT, encoded.arrays, metadata)
+
+
+def digest_of(arrays: dict[str, NDArray[Any]]) -> str:
+    """SHA-256 of arrays by name: the same data, the same digest, whenever it was written."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape};".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).data)
+    return digest.hexdigest()
+
+
+def _encode_kind(
+    path: Path, dataset: str, settings: EncodingSettings, lengths: Lengths, tokenizer: LoadedTokenizer
+) -> tuple[int, Encoded]:
+    """The number of examples, and their encoding."""
+    label_ids = {label: index for index, label in enumerate(settings.labels)}
+    if settings.kind == "classification":
+        texts = examples_of(path, ClassificationExample)
+        for text in texts:
+            _check_labels([text.label], label_ids, dataset, text.id)
+        return len(texts), encode_texts(texts, tokenizer, label_ids, lengths.max_length)
+    if settings.kind == "tagging":
+        sentences = examples_of(path, TaggedSentence)
+        for sentence in sentences:
+            _check_labels(sentence.tags, label_ids, dataset, sentence.id)
+        return len(sentences), encode_words(sentences, tokenizer, label_ids, lengths.max_length)
+    questions = examples_of(path, Question)
+    return len(questions), encode_questions(questions, tokenizer, *lengths)
+
+
+def _check_labels(found: Iterable[str], known: dict[str, int], dataset: str, example: str) -> None:
+    unknown = next((label for label in found if label not in known), None)
+    if unknown is not None:
+        raise UserError(
+            f"dataset {dataset}, example {example}: the label {unknown!r} is not one of the task's: {', '.join(known)}",
+            remedy="Correct `labels` of the task, or its data set, in the configuration.",
+        )
+
+
+def _check_examples(examples: Path, manifest: Path, expected: str) -> None:
+    found = sha256_of(examples)
+    if found != expected:
+        raise UserError(
+            f"its SHA-256 is {found}, that in {manifest} is {expected}",
+            where=examples,
+            remedy="Read the data set again.",
+        )
+
+
+def _count_tokens(input_ids: NDArray[Any], tokenizer: LoadedTokenizer) -> dict[str, int]:
+    """Tokens but CLS and SEP, and those of them that are unknown."""
+    found = np.bincount(input_ids, minlength=tokenizer.vocab_size)
+    return {
+        "tokens": len(input_ids) - int(found[tokenizer.cls]) - int(found[tokenizer.sep]),
+        "unknown_tokens": int(found[tokenizer.unk]),
+    }
+
+
+def _check_unknown(share: float, most: float, where: Path) -> None:
+    if share > most:
+        raise UserError(
+            f"{share:.0%} of the tokens are unknown to the tokenizer, more than {most:.0%}",
+            where=where,
+            remedy="Its settings do not fit its vocabulary: set lowercase and strip_accents of the tokenizer in the "
+            "configuration (a lower-cased vocabulary needs lowercase: true; one with accents, strip_accents: false).",
+        )

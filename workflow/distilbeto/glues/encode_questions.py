@@ -1,0 +1,100 @@
+"""Question answering: a question with each of the overlapping windows of its context."""
+
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distilbeto.errors import UserError
+from distilbeto.glues.contexts import Context, answer_tokens, context_of, windows
+from distilbeto.glues.examples import Question
+from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
+from distilbeto.tokenizer import LoadedTokenizer
+
+OUTSIDE = -1
+NO_ANSWER = (0, 0)
+
+
+class Window(NamedTuple):
+    """A sequence: its question, the answer's first and last token, the tokens before the context, and the context's."""
+
+    example_index: int
+    answer: tuple[int, int]
+    before: int
+    context: Context
+
+
+def encode_questions(
+    questions: Sequence[Question], tokenizer: LoadedTokenizer, max_length: int, stride: int
+) -> Encoded:
+    """Sequences CLS question SEP window SEP of at most `max_length` tokens; neighbouring windows share `stride` tokens.
+
+    A question is cut at half of `max_length`. example_index, start_positions, end_positions: int32 [windows], positions
+    of the first gold answer's first and last token in the sequence, 0 (CLS) where the window does not hold all of it.
+    char_start, char_end: int32, flat as input_ids is, [start, end) in the context; -1 outside the context.
+
+    Raises:
+        UserError: windows of these lengths might not advance.
+    """
+    _check_stride(max_length, stride)
+    sequences, rows, truncated = Sequences([], []), [], 0
+    for index, (question, ids, context) in enumerate(_tokenized(questions, tokenizer)):
+        kept = ids[: max_length // 2]
+        truncated += len(kept) < len(ids)
+        answer, before = answer_tokens(question, context), len(kept) + 2
+        for start, end in windows(len(context.ids), max_length - before - 1, stride):
+            window = Context(context.ids[start:end], context.starts[start:end], context.ends[start:end])
+            sequences.add(tokenizer, kept, window.ids)
+            rows.append(Window(index, _position(answer, start, end, before), before, window))
+    spans = _span_arrays(rows)
+    found = np.unique(spans["example_index"][spans["start_positions"] > 0])
+    answered = sum(bool(question.answers) for question in questions)
+    counts = {"truncated": truncated, "answers_lost": answered - len(found)}
+    return Encoded(sequence_arrays(sequences, tokenizer.vocab_size) | spans, counts)
+
+
+def _check_stride(max_length: int, stride: int) -> None:
+    smallest = max_length - max_length // 2 - 3
+    if stride >= smallest:
+        raise UserError(
+            f"windows cannot share {stride} tokens: in sequences of {max_length}, one may be {smallest} tokens long",
+            remedy="Set question_answering.stride lower, or max_length higher.",
+        )
+
+
+def _position(answer: tuple[int, int] | None, start: int, end: int, before: int) -> tuple[int, int]:
+    """Where the tokens of an answer stand in the sequence of the window [start, end)."""
+    if answer is None or answer[0] < start or answer[1] >= end:
+        return NO_ANSWER
+    return answer[0] - start + before, answer[1] - start + before
+
+
+def _tokenized(
+    questions: Sequence[Question], tokenizer: LoadedTokenizer
+) -> Iterator[tuple[Question, list[int], Context]]:
+    """Each question, its tokens and its context. A context that questions of a chunk share is tokenized once."""
+    for chunk in chunks(questions):
+        texts = list(dict.fromkeys(question.context for question in chunk))
+        encodings = tokenizer.tokenizer.encode_batch(texts, add_special_tokens=False)
+        contexts = {
+            text: context_of(text, encoding.ids, encoding.offsets)
+            for text, encoding in zip(texts, encodings, strict=True)
+        }
+        asked = tokenizer.tokenizer.encode_batch_fast([each.question for each in chunk], add_special_tokens=False)
+        for question, encoding in zip(chunk, asked, strict=True):
+            yield question, encoding.ids, contexts[question.context]
+
+
+def _span_arrays(rows: Sequence[Window]) -> dict[str, NDArray[Any]]:
+    def with_outside(row: Window, characters: NDArray[np.int32]) -> list[int]:
+        return [*repeat(OUTSIDE, row.before), *characters.tolist(), OUTSIDE]
+
+    return {
+        "example_index": np.array([row.example_index for row in rows], np.int32),
+        "start_positions": np.array([row.answer[0] for row in rows], np.int32),
+        "end_positions": np.array([row.answer[1] for row in rows], np.int32),
+        "char_start": flat((with_outside(row, row.context.starts) for row in rows), np.int32),
+        "char_end": flat((with_outside(row, row.context.ends) for row in rows), np.int32),
+    }

@@ -1,0 +1,57 @@
+"""Tagging: a sentence's words, tokenized one by one, as one sequence."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, cast
+
+import numpy as np
+
+from distilbeto.glues.examples import TaggedSentence
+from distilbeto.glues.features import IGNORED_LABEL
+from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
+from distilbeto.tokenizer import LoadedTokenizer
+
+SPECIAL_WORD = -1
+
+
+class Pieces(NamedTuple):
+    """Token ids of a sentence without special tokens, and the word that each belongs to."""
+
+    ids: list[int]
+    words: list[int]
+
+
+def pieces_of(sentences: Sequence[Sequence[str]], tokenizer: LoadedTokenizer) -> Iterator[Pieces]:
+    """The pieces of sentences given as words. Each word begins as it would after a space."""
+    for chunk in chunks(sentences):
+        words = [list(sentence) for sentence in chunk]
+        for encoding in tokenizer.tokenizer.encode_batch(words, is_pretokenized=True, add_special_tokens=False):
+            # Without special tokens, every token belongs to a word.
+            yield Pieces(encoding.ids, cast(list[int], encoding.word_ids))
+
+
+def encode_words(
+    sentences: Sequence[TaggedSentence], tokenizer: LoadedTokenizer, label_ids: dict[str, int], max_length: int
+) -> Encoded:
+    """Sequences cut at `max_length` tokens, with the word and the label of every token.
+
+    word_index int32 and token_labels int16 are flat as input_ids is: -1 and -100 at special tokens. Every piece carries
+    the label of its word, as in the thesis's run. words int32 [n] counts the words of each sentence; those without a
+    piece in the sequence are counted as lost_words.
+    """
+    sequences, word_index, token_labels = Sequences([], []), [], []
+    counts = {"truncated": 0, "lost_words": 0}
+    for sentence, pieces in zip(
+        sentences, pieces_of([sentence.words for sentence in sentences], tokenizer), strict=True
+    ):
+        kept = pieces.words[: max_length - 2]
+        counts["truncated"] += len(kept) < len(pieces.words)
+        counts["lost_words"] += len(sentence.words) - len(set(kept))
+        sequences.add(tokenizer, pieces.ids[: len(kept)])
+        word_index.append([SPECIAL_WORD, *kept, SPECIAL_WORD])
+        token_labels.append([IGNORED_LABEL, *(label_ids[sentence.tags[word]] for word in kept), IGNORED_LABEL])
+    tags = {
+        "word_index": flat(word_index, np.int32),
+        "token_labels": flat(token_labels, np.int16),
+        "words": np.array([len(sentence.words) for sentence in sentences], np.int32),
+    }
+    return Encoded(sequence_arrays(sequences, tokenizer.vocab_size) | tags, counts)

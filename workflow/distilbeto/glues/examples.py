@@ -1,0 +1,136 @@
+"""Examples of the three kinds of task, and their file format: JSON Lines, one example a line, UTF-8."""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from distilbeto.errors import UserError
+from distilbeto.files import replacing
+
+
+class ClassificationExample(NamedTuple):
+    """A text, or a pair of texts, with its class."""
+
+    id: str
+    text: str
+    text_pair: str | None
+    label: str
+
+
+class TaggedSentence(NamedTuple):
+    """Words and their tags, as many of the one as of the other."""
+
+    id: str
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+class Answer(NamedTuple):
+    """An answer and where it starts in its context, in characters."""
+
+    text: str
+    start: int
+
+
+class Question(NamedTuple):
+    """A question on a context, with all its accepted answers."""
+
+    id: str
+    question: str
+    context: str
+    answers: tuple[Answer, ...]
+
+
+Example = ClassificationExample | TaggedSentence | Question
+Kind = TypeVar("Kind", ClassificationExample, TaggedSentence, Question)
+
+
+def write_examples(path: Path, examples: Iterable[Example]) -> None:
+    """Write one example a line, the whole file or none."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{_to_json(example)}\n" for example in examples)
+
+
+def read_examples(path: Path) -> list[Example]:
+    """The examples of a JSON Lines file; all are of one kind.
+
+    Raises:
+        UserError: a line is no example, or of another kind than the first; the file is empty.
+    """
+    examples: list[Example] = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            example = _from_json(line, path, number)
+            if examples and type(example) is not type(examples[0]):
+                raise UserError("an example of another kind than those before", where=path, line=number)
+            examples.append(example)
+    if not examples:
+        raise UserError("the file holds no examples", where=path)
+    return examples
+
+
+def examples_of(path: Path, kind: type[Kind]) -> list[Kind]:
+    """The examples of a file that must be of `kind`.
+
+    Raises:
+        UserError: as read_examples; or the file holds examples of another kind.
+    """
+    examples = read_examples(path)
+    if not isinstance(examples[0], kind):
+        raise UserError(f"expected examples of kind {kind.__name__}, found {type(examples[0]).__name__}", where=path)
+    return [example for example in examples if isinstance(example, kind)]
+
+
+def _to_json(example: Example) -> str:
+    record = example._asdict()
+    if isinstance(example, Question):
+        record["answers"] = [answer._asdict() for answer in example.answers]
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _from_json(line: bytes, path: Path, number: int) -> Example:
+    try:
+        record = json.loads(line)
+        return _BUILDERS[frozenset(record)](**record)
+    except (ValueError, TypeError, KeyError):
+        raise UserError(
+            f"not an example: {line[:80].decode(errors='replace').strip()!r}",
+            where=path,
+            line=number,
+            remedy="Expected a JSON object with the keys id, text, text_pair, label; or id, words, tags; "
+            "or id, question, context, answers.",
+        ) from None
+
+
+def _classification_example(id: str, text: str, text_pair: str | None, label: str) -> ClassificationExample:
+    return ClassificationExample(_text(id), _text(text), None if text_pair is None else _text(text_pair), _text(label))
+
+
+def _tagged_sentence(id: str, words: list[str], tags: list[str]) -> TaggedSentence:
+    if not words or len(words) != len(tags):
+        raise ValueError
+    return TaggedSentence(_text(id), tuple(map(_text, words)), tuple(map(_text, tags)))
+
+
+def _question(id: str, question: str, context: str, answers: list[dict[str, Any]]) -> Question:
+    return Question(_text(id), _text(question), _text(context), tuple(_answer(context, **answer) for answer in answers))
+
+
+def _answer(context: str, text: str, start: int) -> Answer:
+    if type(start) is not int or start < 0 or not text or not context.startswith(_text(text), start):
+        raise ValueError
+    return Answer(text, start)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+_BUILDERS: dict[frozenset[str], Callable[..., Example]] = {
+    frozenset(ClassificationExample._fields): _classification_example,
+    frozenset(TaggedSentence._fields): _tagged_sentence,
+    frozenset(Question._fields): _question,
+}

@@ -1,0 +1,118 @@
+"""Features as models take them: a memory-mapped file, its sequences as a data set, batches padded to their longest."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distilbeto.arrays import open_arrays
+from distilbeto.errors import UserError
+from distilbeto.tokenizer import LoadedTokenizer
+
+if TYPE_CHECKING:
+    import torch
+
+FORMAT = "features-1"
+IGNORED_LABEL = -100
+TYPED_MODELS = ("albert", "bert")
+
+Item = dict[str, Any]
+Collate = Callable[[Sequence[Item]], "dict[str, torch.Tensor]"]
+
+
+class Features(NamedTuple):
+    """The arrays of a features file, on disk, and its metadata."""
+
+    path: Path
+    arrays: Mapping[str, NDArray[Any]]
+    metadata: Mapping[str, Any]
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each sequence."""
+        return np.diff(self.arrays["offsets"])
+
+
+def open_features(path: Path, tokenizer: LoadedTokenizer) -> Features:
+    """Open the features that `tokenizer` made.
+
+    Raises:
+        UserError: no features file, or that of another tokenizer.
+    """
+    arrays, metadata = open_arrays(path, FORMAT)
+    if metadata["tokenizer"] != tokenizer.fingerprint:
+        raise UserError(
+            f"made with the tokenizer {metadata['tokenizer']}, expected {tokenizer.fingerprint}",
+            where=path,
+            remedy="Encode the data set again with this tokenizer.",
+        )
+    return Features(path, {name: np.asarray(array) for name, array in arrays.items()}, metadata)
+
+
+def check_task(features: Features, kind: str, labels: Sequence[str]) -> None:
+    """Refuse features of another task.
+
+    Raises:
+        UserError: naming the kind and labels found and expected.
+    """
+    found = (features.metadata["kind"], features.metadata["labels"])
+    if found != (kind, list(labels)):
+        raise UserError(
+            f"made for {found[0]} with the labels {found[1]}, expected {kind} with {list(labels)}", where=features.path
+        )
+
+
+class SequenceDataset:
+    """A map-style data set for torch: item i is a dict of views of the file, without copies."""
+
+    def __init__(self, features: Features) -> None:
+        self.features = features
+
+    def __len__(self) -> int:
+        return len(self.features.arrays["second_start"])
+
+    def __getitem__(self, index: int) -> Item:
+        arrays = self.features.arrays
+        start, end = arrays["offsets"][index], arrays["offsets"][index + 1]
+        item = {"input_ids": arrays["input_ids"][start:end], "second_start": arrays["second_start"][index]}
+        if "token_labels" in arrays:
+            return item | {"labels": arrays["token_labels"][start:end]}
+        return item | {
+            name: arrays[name][index] for name in ("labels", "start_positions", "end_positions") if name in arrays
+        }
+
+
+def collator(pad: int, model_type: str) -> Collate:
+    """A function from items to the tensors of a batch, int64, padded to its longest sequence.
+
+    input_ids and attention_mask [batch, length]; token_type_ids [batch, length] for models that take them; labels
+    [batch] or [batch, length], or start_positions and end_positions [batch].
+    """
+
+    def collate(items: Sequence[Item]) -> "dict[str, torch.Tensor]":
+        import torch
+
+        lengths = np.array([len(item["input_ids"]) for item in items])
+        positions = np.arange(lengths.max())
+        real = positions < lengths[:, None]
+        batch = {
+            "input_ids": _padded([item["input_ids"] for item in items], real, pad),
+            "attention_mask": real.astype(np.int64),
+        }
+        if model_type in TYPED_MODELS:
+            second = positions >= np.array([item["second_start"] for item in items])[:, None]
+            batch["token_type_ids"] = (second & real).astype(np.int64)
+        for name in ("labels", "start_positions", "end_positions"):
+            if name in items[0]:
+                values = [item[name] for item in items]
+                batch[name] = _padded(values, real, IGNORED_LABEL) if np.ndim(values[0]) else np.array(values, np.int64)
+        return {name: torch.from_numpy(array) for name, array in batch.items()}
+
+    return collate
+
+
+def _padded(rows: Sequence[NDArray[Any]], real: NDArray[np.bool_], filler: int) -> NDArray[np.int64]:
+    padded = np.full(real.shape, filler, np.int64)
+    padded[real] = np.concatenate(rows)
+    return padded

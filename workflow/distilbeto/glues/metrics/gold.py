@@ -1,0 +1,103 @@
+"""The right answers to score against: examples as the workflow writes them, or the original file of a task."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from distilbeto.errors import UserError
+from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, examples_of
+from distilbeto.glues.readers import read
+from distilbeto.glues.readers.columns import word_columns
+from distilbeto.glues.readers.conll2002 import check_span_tag
+from distilbeto.glues.readers.lines import lines_of
+from distilbeto.glues.readers.rows import header_of
+from distilbeto.glues.settings import DatasetSettings, ReaderName
+
+Encoding = Literal["utf-8", "latin-1"]
+
+LABELS = {
+    "xnli": ("contradiction", "entailment", "neutral"),
+    "paws_x": ("0", "1"),
+    "mldoc": ("CCAT", "ECAT", "GCAT", "MCAT"),
+}
+READER_OF_COLUMN: dict[str, ReaderName] = {"gold_label": "xnli", "premise": "xnli_translated", "sentence1": "paws_x"}
+
+
+def gold_labels(path: Path, task: str, encoding: Encoding) -> list[str]:
+    """The classes of a .jsonl, of a .txt with one label a line, or of an original file of `task`.
+
+    For the task `classes` the original format is told by the header.
+
+    Raises:
+        UserError: the file is malformed, or has a label that `task` does not have.
+    """
+    allowed = LABELS.get(task, ())
+    if path.suffix == ".txt":
+        labels = [line.strip() for _, line in lines_of(path, encoding)]
+    elif path.suffix == ".jsonl":
+        labels = [example.label for example in examples_of(path, ClassificationExample)]
+    else:
+        examples = _read(path, _classification_reader(path, task, encoding), encoding)
+        labels = [example.label for example in examples if isinstance(example, ClassificationExample)]
+    if not labels:
+        raise UserError("the file holds no labels", where=path)
+    foreign = next((label for label in labels if not label or (allowed and label not in allowed)), None)
+    if foreign is not None:
+        raise UserError(f"expected the labels {', '.join(allowed) or 'to be non-empty'}, found {foreign!r}", where=path)
+    return labels
+
+
+def gold_sentences(path: Path, kind: Literal["tags", "spans"], encoding: Encoding) -> list[TaggedSentence]:
+    """The tagged sentences of a .jsonl, a .conllu, or a file of `word tag` or `word POS tag` lines.
+
+    Raises:
+        UserError: the file is malformed; or, for `spans`, a tag is not O, B-TYPE or I-TYPE.
+    """
+    if path.suffix == ".jsonl":
+        return _checked(examples_of(path, TaggedSentence), kind, path)
+    if kind == "tags" and path.suffix != ".conllu":
+        return _sentences_in_columns(path, encoding)
+    reader: ReaderName = "conllu" if kind == "tags" else "conll2002"
+    return [example for example in _read(path, reader, encoding) if isinstance(example, TaggedSentence)]
+
+
+def gold_answers(path: Path, encoding: Encoding) -> dict[str, list[str]]:
+    """The accepted answer texts of each question of a .jsonl or a SQuAD JSON.
+
+    Raises:
+        UserError: the file is malformed.
+    """
+    if path.suffix == ".jsonl":
+        questions = examples_of(path, Question)
+    else:
+        questions = [example for example in _read(path, "squad", encoding) if isinstance(example, Question)]
+    return {question.id: [answer.text for answer in question.answers] for question in questions}
+
+
+def _classification_reader(path: Path, task: str, encoding: Encoding) -> ReaderName:
+    columns = header_of(path, encoding)
+    told = next((reader for column, reader in READER_OF_COLUMN.items() if column in columns), None)
+    defaults: dict[str, ReaderName] = {"xnli": "xnli", "paws_x": "paws_x"}
+    return told or defaults.get(task, "mldoc")
+
+
+def _sentences_in_columns(path: Path, encoding: Encoding) -> list[TaggedSentence]:
+    sentences = []
+    for place, sentence in enumerate(word_columns(path, encoding), start=1):
+        _, words, tags = zip(*sentence, strict=True)
+        sentences.append(TaggedSentence(str(place), words, tags))
+    if not sentences:
+        raise UserError("the file holds no sentences", where=path)
+    return sentences
+
+
+def _checked(sentences: list[TaggedSentence], kind: Literal["tags", "spans"], path: Path) -> list[TaggedSentence]:
+    for line, sentence in enumerate(sentences, start=1):
+        for tag in sentence.tags if kind == "spans" else ():
+            check_span_tag(tag, path, line)
+    return sentences
+
+
+def _read(path: Path, reader: ReaderName, encoding: Encoding) -> Sequence[Example]:
+    settings = {"reader": reader, "source": "", "file": path.name, "encoding": encoding}
+    return read(path, DatasetSettings.model_validate(settings)).examples

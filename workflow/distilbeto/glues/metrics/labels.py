@@ -1,0 +1,23 @@
+"""Accuracy, and the view of word tags by subtoken."""
+
+from collections.abc import Sequence
+
+
+def accuracy(gold: Sequence[str], predicted: Sequence[str]) -> float:
+    """Share of equal labels in percent.
+
+    Raises:
+        ValueError: the lengths differ, or there is nothing to score.
+    """
+    if not gold:
+        raise ValueError("no labels to score")
+    return 100 * sum(label == guess for label, guess in zip(gold, predicted, strict=True)) / len(gold)
+
+
+def repeat_for_subtokens(tags: Sequence[str], subtoken_tags: Sequence[Sequence[str]]) -> list[str]:
+    """Each word's gold tag once for each of its subtokens, which is how the thesis scores POS and NER.
+
+    `subtoken_tags` holds the predicted tags of each word; a word without subtokens in the model's input has none and
+    vanishes here.
+    """
+    return [tag for tag, predicted in zip(tags, subtoken_tags, strict=True) for _ in predicted]

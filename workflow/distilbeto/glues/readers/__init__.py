@@ -1,0 +1,41 @@
+"""Readers of the original file formats of the data sets, by name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from distilbeto.errors import UserError
+from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, squad
+from distilbeto.glues.readers.result import ReadResult
+from distilbeto.glues.settings import DatasetSettings, ReaderName
+
+READERS: dict[ReaderName, Callable[[Path, DatasetSettings], ReadResult]] = {
+    "xnli": pairs.read_xnli,
+    "xnli_translated": pairs.read_xnli_translated,
+    "paws_x": pairs.read_paws_x,
+    "conll2002": conll2002.read,
+    "conllu": conllu.read,
+    "mldoc": mldoc.read,
+    "squad": squad.read,
+}
+
+
+def read(path: Path, settings: DatasetSettings) -> ReadResult:
+    """The examples of an original file, in its order.
+
+    Raises:
+        UserError: the file is missing, empty or malformed, or has not the number of examples that `settings` expects.
+    """
+    if not path.is_file():
+        raise UserError("file not found", where=path)
+    if not path.stat().st_size:
+        raise UserError("the file is empty", where=path)
+    result = READERS[settings.reader](path, settings)
+    if not result.examples:
+        raise UserError("the file holds no examples", where=path)
+    if settings.expected_examples not in (None, len(result.examples)):
+        raise UserError(
+            f"expected {settings.expected_examples} examples, found {len(result.examples)}",
+            where=path,
+            remedy="The file is cut short or of another release; if this one is meant, correct `expected_examples`.",
+        )
+    return result

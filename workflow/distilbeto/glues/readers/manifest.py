@@ -1,0 +1,39 @@
+"""The manifest beside a file of examples: what it holds and what was repaired."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from distilbeto.files import sha256_of
+from distilbeto.glues.examples import ClassificationExample, Example, TaggedSentence
+from distilbeto.glues.readers.result import ReadResult
+from distilbeto.glues.settings import DatasetSettings
+from distilbeto.provenance import Stopwatch, provenance
+
+
+def manifest(
+    dataset: str, settings: DatasetSettings, result: ReadResult, examples_file: Path, stopwatch: Stopwatch
+) -> dict[str, Any]:
+    """The JSON-able manifest of `examples_file`, which was written from `result`."""
+    return {
+        "dataset": dataset,
+        "reader": settings.reader,
+        "examples": len(result.examples),
+        "labels": label_counts(result.examples),
+        "repairs": result.repairs,
+        "notes": result.notes,
+        "sha256": sha256_of(examples_file),
+        "provenance": provenance(settings.model_dump(), stopwatch),
+    }
+
+
+def label_counts(examples: Sequence[Example]) -> dict[str, int]:
+    """How often each label occurs, the most frequent first; tags are counted by word, questions have no labels."""
+    return dict(Counter(label for example in examples for label in _labels(example)).most_common())
+
+
+def _labels(example: Example) -> Iterable[str]:
+    if isinstance(example, ClassificationExample):
+        return (example.label,)
+    return example.tags if isinstance(example, TaggedSentence) else ()

@@ -1,0 +1,113 @@
+"""Questions on contexts in the JSON of SQuAD 1.1 (Rajpurkar et al., 2016): MLQA, XQuAD, SQuAD-es (TAR)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from distilbeto.errors import UserError
+from distilbeto.glues.examples import Answer, Question
+from distilbeto.glues.readers.lines import lines_of
+from distilbeto.glues.readers.result import ReadResult, shortened
+from distilbeto.glues.settings import DatasetSettings
+
+
+class Node(NamedTuple):
+    """A value of the JSON and the way to it, for messages."""
+
+    file: Path
+    way: str
+    value: Any
+
+    def get(self, key: str, kind: type) -> Any:
+        if not isinstance(self.value, dict) or type(self.value.get(key)) is not kind:
+            raise UserError(
+                f"{self.way or 'the file'}: expected an object with {key!r} ({kind.__name__})", where=self.file
+            )
+        return self.value[key]
+
+    def text(self, key: str) -> str:
+        text: str = self.get(key, str)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise UserError(f"{self.way}: {key!r} holds half a surrogate pair", where=self.file) from None
+        return text
+
+    def children(self, key: str) -> "Iterator[Node]":
+        way = f"{self.way}.{key}" if self.way else key
+        return (Node(self.file, f"{way}[{place}]", child) for place, child in enumerate(self.get(key, list)))
+
+
+def read(path: Path, settings: DatasetSettings) -> ReadResult:
+    """All questions; contexts are kept as they are.
+
+    An answer whose offset does not hold its text is moved to the nearest occurrence of the text; where the context has
+    none, or the text is empty (both occur in TAR), it is dropped. A question that loses all its answers stays. Repairs:
+    `answers_moved`, `answers_dropped`, `questions_without_answer`.
+    """
+    examples: list[Question] = []
+    repairs: Counter[str] = Counter()
+    notes: list[str] = []
+    for context, node in _question_nodes(_root(path, settings.encoding)):
+        answers = []
+        for child in node.children("answers"):
+            given = Answer(child.text("text"), child.get("answer_start", int))
+            answer = repaired(given, context)
+            if answer != given:
+                repair = "answers_moved" if answer else "answers_dropped"
+                repairs[repair] += 1
+                notes.append(_note(node.text("id"), given, answer))
+            answers += [answer] if answer else []
+        repairs["questions_without_answer"] += not answers
+        examples.append(Question(node.text("id"), node.text("question"), context, tuple(answers)))
+    _refuse_repeated_ids(examples, path)
+    return ReadResult(examples, dict(+repairs), shortened(notes))
+
+
+def repaired(answer: Answer, context: str) -> Answer | None:
+    """The answer at the occurrence of its text nearest to its offset; None where there is none or the text is empty."""
+    if not answer.text:
+        return None
+    if answer.start >= 0 and context.startswith(answer.text, answer.start):
+        return answer
+    starts = list(_occurrences(answer.text, context))
+    return answer._replace(start=min(starts, key=lambda start: abs(start - answer.start))) if starts else None
+
+
+def _occurrences(text: str, context: str) -> Iterator[int]:
+    start = context.find(text)
+    while start >= 0:
+        yield start
+        start = context.find(text, start + 1)
+
+
+def _root(path: Path, encoding: str) -> Node:
+    text = "\n".join(line for _, line in lines_of(path, encoding))
+    try:
+        return Node(path, "", json.loads(text))
+    except json.JSONDecodeError as error:
+        raise UserError(f"not valid JSON: {error.msg}", where=path, line=error.lineno) from None
+    except RecursionError:
+        raise UserError("not valid JSON for SQuAD: nested too deeply", where=path) from None
+
+
+def _question_nodes(root: Node) -> Iterator[tuple[str, Node]]:
+    for article in root.children("data"):
+        for paragraph in article.children("paragraphs"):
+            context = paragraph.text("context")
+            for question in paragraph.children("qas"):
+                yield context, question
+
+
+def _note(question: str, given: Answer, answer: Answer | None) -> str:
+    reason = "the context does not hold it" if given.text else "it is empty"
+    outcome = f"moved to {answer.start}" if answer else f"dropped, {reason}"
+    return f"question {question}: answer {given.text[:60]!r} at {given.start} {outcome}"
+
+
+def _refuse_repeated_ids(examples: list[Question], path: Path) -> None:
+    name, count = Counter(question.id for question in examples).most_common(1)[0] if examples else ("", 0)
+    if count > 1:
+        raise UserError(f"{count} questions have the id {name!r}: ids must be unique", where=path)

@@ -1,0 +1,47 @@
+"""Settings of data sets and tasks: GLUES as data."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from distilbeto.settings import Block
+
+ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
+Kind = Literal["classification", "tagging", "question_answering"]
+
+
+class DatasetSettings(Block):
+    reader: ReaderName
+    source: str
+    file: str = Field(description="Path inside the source.")
+    encoding: Literal["utf-8", "latin-1"] = "utf-8"
+    expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
+    document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
+
+
+class TaskSettings(Block):
+    name: str = Field(description="As it stands in the tables.")
+    kind: Kind
+    labels: list[str] = Field([], description="In the order of the logits; empty for question answering.")
+    train: str
+    dev: str
+    tests: list[str] = Field(min_length=1)
+    answer_metric: dict[str, Literal["squad", "mlqa_es"]] = Field(
+        {}, description="Question answering: the official metric of each test set."
+    )
+    selection: Literal["lowest_loss", "last"] = Field("lowest_loss", description="Which epoch is kept.")
+    fallback_tag: str | None = Field(
+        None, description="Tagging: predicted for words lost to truncation or without subtokens."
+    )
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> "TaskSettings":
+        if (self.kind == "question_answering") != (not self.labels):
+            raise ValueError("classification and tagging need labels, question answering has none")
+        if (self.kind == "question_answering") != (set(self.answer_metric) == set(self.tests)):
+            raise ValueError(
+                "answer_metric names a metric for each test set of a question answering task, and only there"
+            )
+        if (self.kind == "tagging") != (self.fallback_tag is not None):
+            raise ValueError("fallback_tag belongs to tagging, and only to it")
+        return self
