@@ -1,0 +1,45 @@
+"""Time a model on the CPU: forward passes over the first sentences of a data set, one sentence at a time.
+
+The number of threads is one of the settings, since the result depends on it.
+
+Example:
+    python scripts/time_inference.py --model distilbeto --model-folder results/models/distilbeto \\
+        --tokenizer results/tokenizers/beto --examples results/examples/ner_test.jsonl \\
+        --settings '{"dataset": "ner_test", "sentences": 100, "runs": 5, "max_length": 128, "threads": 2}' \\
+        --output results/latency/distilbeto.json
+"""
+
+import argparse
+from pathlib import Path
+
+from distilbeto.cli import argument_parser, parse_settings, start
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("--model", required=True, help="name of the model in the configuration")
+    arguments.add_argument("--model-folder", required=True, type=Path, help="folder of the pre-trained model")
+    arguments.add_argument("--tokenizer", required=True, type=Path, help="folder of the prepared tokenizer")
+    arguments.add_argument("--examples", required=True, type=Path, help="a tagging data set as JSON Lines")
+    arguments.add_argument("--settings", required=True, help="the block `latency` of config.yaml as JSON")
+    arguments.add_argument("--output", required=True, type=Path, help="record to write (JSON)")
+    return arguments
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.latency import time_inference
+    from distilbeto.latency_settings import LatencySettings
+    from distilbeto.tokenizer import load_tokenizer
+
+    time_inference(
+        arguments.model,
+        arguments.model_folder,
+        tokenizer=load_tokenizer(arguments.tokenizer),
+        examples=arguments.examples,
+        settings=parse_settings(LatencySettings, arguments.settings),
+        output=arguments.output,
+    )
+
+
+if __name__ == "__main__":
+    start(main, parser(), torch=True)

@@ -1,0 +1,143 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distilbeto.errors import UserError
+from distilbeto.finetuning import predict as stage
+from distilbeto.finetuning.forward import batches_by_length
+from distilbeto.finetuning.predict import predict
+from distilbeto.finetuning.settings import PredictionSettings
+from distilbeto.finetuning.train import Run, finetune
+from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence
+from distilbeto.glues.metrics.predictions import read_tags
+from distilbeto.tokenizer import LoadedTokenizer
+
+Encode = Callable[..., Path]
+TAGS = ["O", "B-LOC"]
+
+
+class ById:
+    """A model whose logits depend on the token alone: those of label 1, of start and of end are high at `gold`."""
+
+    config = SimpleNamespace(model_type="distilbert")
+
+    def __init__(self, gold: int) -> None:
+        self.gold = gold
+
+    def eval(self) -> "ById":
+        return self
+
+    def to(self, _: Any) -> "ById":
+        return self
+
+    def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+        high = (input_ids == self.gold).float() + torch.randn(input_ids.shape, generator=torch.manual_seed(1)) / 100
+        return SimpleNamespace(logits=torch.stack([0.5 - high, high], -1), start_logits=high, end_logits=high)
+
+
+@pytest.fixture
+def predicted(
+    tokenizer: LoadedTokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path, PredictionSettings], str]:
+    """Predict with a model that favors the word oro; the text of the predictions."""
+
+    def run(features: Path, settings: PredictionSettings) -> str:
+        model = ById(tokenizer.tokenizer.token_to_id("oro"))
+        monkeypatch.setattr(stage, "load_finetuned", lambda *_: model)
+        (tmp_path / "run.json").write_text(json.dumps({"tokenizer": tokenizer.fingerprint}))
+        examples, output = features.with_suffix(".jsonl"), tmp_path / "output"
+        predict(tmp_path, tokenizer, features=features, examples=examples, settings=settings, output=output)
+        return output.read_text(encoding="utf-8")
+
+    return run
+
+
+def test_the_first_piece_decides_a_words_tag(encoded: Encode, predicted: Callable[..., str]) -> None:
+    sentences = [
+        TaggedSentence("0", ("Oro", "panes", "\u200b"), ("O",) * 3),
+        TaggedSentence("1", ("oroes", "."), ("O",) * 2),
+    ]
+    settings = PredictionSettings(kind="tagging", labels=TAGS, fallback_tag="O")
+    assert predicted(encoded(sentences, "tagging", TAGS), settings) == (
+        "Oro B-LOC B-LOC\npanes O O,O\n\u200b O -\n\noroes B-LOC B-LOC,O\n. O O\n\n"
+    )
+
+
+def test_words_lost_to_truncation_take_the_fallback_tag(
+    encoded: Encode, predicted: Callable[..., str], tmp_path: Path
+) -> None:
+    sentences = [TaggedSentence("0", ("oro",) * 20, ("O",) * 20), TaggedSentence("1", ("pan",), ("O",))]
+    settings = PredictionSettings(kind="tagging", labels=TAGS, fallback_tag="O")
+    predicted(encoded(sentences, "tagging", TAGS), settings)
+    first, second = read_tags(tmp_path / "output", sentences)
+    assert first.words == ("B-LOC",) * 14 + ("O",) * 6
+    assert first.subtokens == (("B-LOC",),) * 14 + ((),) * 6
+    assert second.words == ("O",)
+
+
+def test_answers_are_found_in_any_window(encoded: Encode, predicted: Callable[..., str]) -> None:
+    contexts = ["Pan, mar y " + "sal " * place + "ORO " + "mar " * (40 - place) for place in range(0, 40, 3)]
+    questions = [Question(str(number), "sol", context, ()) for number, context in enumerate(contexts)]
+    answers = json.loads(
+        predicted(
+            encoded(questions, "question_answering", []), PredictionSettings(kind="question_answering", labels=[])
+        )
+    )
+    assert answers == {question.id: "ORO" for question in questions}
+
+
+def test_a_question_always_gets_a_text_of_its_context(encoded: Encode, predicted: Callable[..., str]) -> None:
+    questions = [Question("empty", "oro", "", ()), Question("other", "oro oro oro", "pan  sal", ())]
+    answers = json.loads(
+        predicted(
+            encoded(questions, "question_answering", []), PredictionSettings(kind="question_answering", labels=[])
+        )
+    )
+    assert answers["empty"] == ""
+    assert answers["other"] in ("pan", "sal", "pan  sal")
+
+
+def test_classes_come_in_the_order_of_the_examples(
+    make_run: Callable[..., Run], bread: dict[str, Path], tokenizer: LoadedTokenizer, tmp_path: Path
+) -> None:
+    finetune(make_run(), tmp_path / "checkpoints", tmp_path / "model")
+    settings = PredictionSettings(kind="classification", labels=["no", "sí"])
+    features, output = bread["test"], tmp_path / "test.txt"
+    examples = features.with_suffix(".jsonl")
+    predict(tmp_path / "model", tokenizer, features=features, examples=examples, settings=settings, output=output)
+    gold = [json.loads(line)["label"] for line in examples.read_text(encoding="utf-8").splitlines()]
+    lines = output.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(gold)
+    assert np.mean([line == label for line, label in zip(lines, gold, strict=True)]) > 0.9
+
+
+def test_examples_that_the_features_were_not_made_from_are_refused(
+    encoded: Encode, predicted: Callable[..., str]
+) -> None:
+    features = encoded([ClassificationExample("0", "pan", None, "a")], "classification", ["a", "b"])
+    with features.with_suffix(".jsonl").open("a") as file:
+        file.write("\n")
+    with pytest.raises(UserError, match="was made from"):
+        predicted(features, PredictionSettings(kind="classification", labels=["a", "b"]))
+
+
+def test_a_model_of_another_tokenizer_is_refused(tokenizer: LoadedTokenizer, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"tokenizer": "other"}')
+    settings = PredictionSettings(kind="classification", labels=["a"])
+    with pytest.raises(UserError, match=f"tokenizer other, expected {tokenizer.fingerprint}"):
+        predict(tmp_path, tokenizer, features=tmp_path, examples=tmp_path, settings=settings, output=tmp_path / "x")
+
+
+@given(lengths=st.lists(st.integers(1, 60), min_size=1, max_size=60), most=st.integers(1, 200))
+def test_batches_hold_all_sequences_within_their_budget(lengths: list[int], most: int) -> None:
+    batches = batches_by_length(np.array(lengths), most)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert all(len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= most for batch in batches)

@@ -1,0 +1,206 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from distilbeto.errors import UserError
+from distilbeto.finetuning.forward import forward
+from distilbeto.finetuning.heads import load_finetuned
+from distilbeto.finetuning.predict import predict_classes
+from distilbeto.finetuning.run_log import RunLog
+from distilbeto.finetuning.train import Run, finetune, next_micro_batch
+from distilbeto.finetuning.trainer import GroupingTrainer
+from distilbeto.glues.features import open_features
+
+MakeRun = Callable[..., Run]
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def trained(run: Run, folder: Path) -> dict[str, Any]:
+    """Fine-tune, and read run.json."""
+    finetune(run, folder / "checkpoints", folder / "output")
+    record: dict[str, Any] = json.loads((folder / "output" / "run.json").read_text(encoding="utf-8"))
+    return record
+
+
+def kill_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let training die after this step, as a signal would have it."""
+
+    def on_step_end(self: RunLog, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step == step:
+            raise SystemExit
+
+    monkeypatch.setattr(RunLog, "on_step_end", on_step_end)
+
+
+def count_steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that grows with each training step."""
+    steps: list[int] = []
+    training_step = GroupingTrainer.training_step
+
+    def counted(self: GroupingTrainer, *given: Any) -> Any:
+        steps.append(self.state.global_step)
+        return training_step(self, *given)
+
+    monkeypatch.setattr(GroupingTrainer, "training_step", counted)
+    return steps
+
+
+def same_weights(first: Path, second: Path) -> bool:
+    weights, others = load_file(first / "model.safetensors"), load_file(second / "model.safetensors")
+    return weights.keys() == others.keys() and all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_it_learns_a_rule_and_says_how(make_run: MakeRun, bread: dict[str, Path], tmp_path: Path) -> None:
+    run = make_run(epochs=3)
+    record = trained(run, tmp_path)
+    test = open_features(bread["test"], run.tokenizer)
+    model = load_finetuned(tmp_path / "output", "classification")
+    assert (predict_classes(model, test, run.tokenizer.pad) == test.arrays["labels"]).mean() > 0.95
+    assert model.config.id2label == {0: "no", 1: "sí"}
+    assert [epoch["epoch"] for epoch in record["history"]] == [1, 2, 3]
+    assert (record["examples"], record["steps"], record["restarts"]) == (200, 75, 0)
+    assert record["architecture"]["model_type"] == "distilbert"
+    assert "classifier.weight" in record["random_weights"]
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_killed_run_continues_as_if_nothing_had_been(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(epochs=3)
+    whole = trained(run, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch:
+        kill_at(60, patch)
+        with pytest.raises(SystemExit):
+            trained(run, tmp_path / "killed")
+    assert not (tmp_path / "killed" / "output").exists()
+    steps = count_steps(monkeypatch)
+    continued = trained(run, tmp_path / "killed")
+    assert len(steps) == 25
+    assert continued["history"] == whole["history"]
+    assert continued["restarts"] == 1
+    assert continued["train_seconds"] > 0
+    assert same_weights(tmp_path / "whole" / "output", tmp_path / "killed" / "output")
+
+
+def test_a_run_of_other_settings_starts_anew(make_run: MakeRun, tmp_path: Path) -> None:
+    run, other = make_run(), make_run(learning_rate=1e-3)
+    with pytest.MonkeyPatch.context() as patch:
+        kill_at(30, patch)
+        with pytest.raises(SystemExit):
+            trained(run, tmp_path / "killed")
+    record = trained(other, tmp_path / "killed")
+    assert record["restarts"] == 0
+    assert record["history"] == trained(other, tmp_path / "fresh")["history"]
+
+
+def dev_loss(run: Run, folder: Path, dev: Path) -> float:
+    """The mean cross-entropy of the model in `folder` on validation features."""
+    features = open_features(dev, run.tokenizer)
+    losses = []
+    for indices, output in forward(load_finetuned(folder, "classification"), features, run.tokenizer.pad):
+        gold = torch.tensor(features.arrays["labels"][indices])
+        losses += torch.nn.functional.cross_entropy(output.logits, gold, reduction="none").tolist()
+    return float(np.mean(losses))
+
+
+def test_selection_keeps_the_epoch_of_lowest_loss_or_the_last(
+    make_run: MakeRun, bread: dict[str, Path], tmp_path: Path
+) -> None:
+    contrary = {"dev": bread["contrary"]}
+    for selection, epoch in (("lowest_loss", 1), ("last", 3)):
+        run = make_run(contrary, selection=selection, epochs=3)
+        record = trained(run, tmp_path / selection)
+        losses = [entry["dev_loss"] for entry in record["history"]]
+        assert losses == sorted(losses)
+        assert record["selected_epoch"] == epoch
+        assert dev_loss(run, tmp_path / selection / "output", bread["contrary"]) == pytest.approx(losses[epoch - 1])
+
+
+def test_too_little_memory_keeps_the_effective_batch(
+    make_run: MakeRun, model_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run({"model_folder": model_folder(dropout=0.0)}, accumulation=2)
+    run = run._replace(train=run.dev)
+    whole = trained(run, tmp_path / "whole")
+    training_step = GroupingTrainer.training_step
+
+    def small_device(self: GroupingTrainer, model: Any, inputs: Any, items: Any = None) -> Any:
+        if len(inputs["input_ids"]) > 2:
+            raise torch.OutOfMemoryError
+        return training_step(self, model, inputs, items)
+
+    monkeypatch.setattr(GroupingTrainer, "training_step", small_device)
+    small = trained(run, tmp_path / "small")
+    assert small["hyperparameters"]["batch_size"] == 8
+    assert [small["hyperparameters"][name] for name in ("micro_batch", "accumulation", "effective_batch")] == [2, 8, 16]
+    assert small["steps"] == whole["steps"]
+    for found, expected in zip(small["history"], whole["history"], strict=True):
+        for loss in ("train_loss", "dev_loss"):
+            assert found[loss] == pytest.approx(expected[loss], rel=0.02)
+
+
+def test_one_example_too_large_for_the_device_is_an_error(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_device(*_: Any) -> Any:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(GroupingTrainer, "training_step", no_device)
+    with pytest.raises(UserError, match="too little memory to train tiny"):
+        trained(make_run(batch_size=2), tmp_path)
+
+
+@pytest.mark.parametrize(("micro", "effective", "expected"), [(16, 32, 8), (6, 12, 3), (3, 3, 1), (5, 10, 2)])
+def test_the_next_micro_batch_divides_the_effective_batch(micro: int, effective: int, expected: int) -> None:
+    assert next_micro_batch(micro, effective) == expected
+
+
+def test_a_loss_that_is_no_number_stops_the_run(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run()
+    with pytest.raises(UserError, match=r"loss of epoch 1 is (nan|inf)"):
+        trained(make_run({"model_folder": run.model_folder}, learning_rate=1e30), tmp_path)
+
+
+def test_a_model_of_another_tokenizer_is_refused(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run()
+    with pytest.raises(UserError, match="made with the tokenizer"):
+        trained(run._replace(tokenizer=run.tokenizer._replace(fingerprint="other")), tmp_path)
+
+
+def test_sequences_longer_than_the_model_takes_are_refused(
+    make_run: MakeRun, model_folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="tiny takes 8"):
+        trained(make_run({"model_folder": model_folder(max_position_embeddings=8)}), tmp_path)
+
+
+def test_weights_missing_from_the_encoder_are_refused(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run()
+    path = run.model_folder / "model.safetensors"
+    weights = load_file(path)
+    del weights["distilbert.embeddings.word_embeddings.weight"]
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(UserError, match=r"missing.*distilbert.embeddings.word_embeddings.weight"):
+        trained(run, tmp_path)
+
+
+@pytest.mark.parametrize("model_type", ["albert", "bert"])
+def test_the_other_architectures_train_too(
+    make_run: MakeRun, model_folder: Callable[..., Path], tmp_path: Path, model_type: str
+) -> None:
+    size = {"embedding_size": 16} if model_type == "albert" else {}
+    run = make_run({"model_folder": model_folder(model_type=model_type, **size)}, epochs=1)
+    record = trained(run._replace(train=run.dev), tmp_path)
+    assert record["architecture"]["model_type"] == model_type
+    assert f"{model_type}.pooler.{'weight' if model_type == 'albert' else 'dense.weight'}" in record["random_weights"]

@@ -1,0 +1,84 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from distilbeto.errors import UserError
+from distilbeto.glues.examples import TaggedSentence, write_examples
+from distilbeto.latency import prepare_inputs, time_inference
+from distilbeto.latency_settings import LatencySettings
+from distilbeto.models.build import random_model
+from distilbeto.models.save import Weights, save_model
+from distilbeto.models.settings import Architecture
+from distilbeto.prepare_tokenizer import prepare_tokenizer
+from distilbeto.provenance import Stopwatch
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer_settings import Normalization
+
+SHAPE = {
+    "embedding_size": 8,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+}
+
+
+@pytest.fixture
+def tokenizer(tmp_path: Path) -> LoadedTokenizer:
+    pieces = ["[MASK]", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "pan", "##es"]
+    (tmp_path / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+    prepare_tokenizer(tmp_path, Normalization(), tmp_path / "tokenizer")
+    return load_tokenizer(tmp_path / "tokenizer")
+
+
+@pytest.fixture
+def model(tokenizer: LoadedTokenizer, tmp_path: Path) -> Path:
+    model = random_model(Architecture(model_type="albert", max_position_embeddings=32, **SHAPE), tokenizer, 1)
+    weights = Weights(model.config, model.state_dict())
+    folder = tmp_path / "model"
+    save_model(folder, "tiny", weights, origin="test", tokenizer=tokenizer, settings={}, stopwatch=Stopwatch())
+    return folder
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    path = tmp_path / "ner.jsonl"
+    write_examples(path, [TaggedSentence(str(number), ("Panes", "pan"), ("O", "O")) for number in range(6)])
+    return path
+
+
+def test_the_record_has_every_run_and_the_encoders_parameters(
+    tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path
+) -> None:
+    settings = LatencySettings(dataset="ner", sentences=5, runs=3, warmup_sentences=1, max_length=16)
+    output = tmp_path / "latency.json"
+    time_inference("tiny", model, tokenizer=tokenizer, examples=examples, settings=settings, output=output)
+    record = json.loads(output.read_text(encoding="utf-8"))
+    embeddings = (7 + 32 + 2 + 2) * 8 + (8 + 1) * 16
+    shared_layer = 4 * (16 + 1) * 16 + (16 + 1) * 32 + (32 + 1) * 16 + 2 * 2 * 16
+    assert record["parameters"] == embeddings + shared_layer
+    assert len(record["seconds"]) == record["runs"] == 3
+    assert min(record["seconds"]) > 0
+    assert record["mean"] == pytest.approx(sum(record["seconds"]) / 3)
+    assert (record["sentences"], record["batch_size"], record["max_length"], record["threads"]) == (5, 1, 16, 1)
+
+
+def test_sentences_are_cut(tokenizer: LoadedTokenizer) -> None:
+    short, long = prepare_inputs([("panes", "pan"), ("panes",) * 40], tokenizer, 16)
+    assert short["input_ids"].tolist() == [[3, 5, 6, 5, 4]]
+    assert long["input_ids"].shape == long["attention_mask"].shape == (1, 16)
+    assert long["input_ids"][0, -1] == tokenizer.sep
+
+
+def test_too_few_sentences_are_refused(tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path) -> None:
+    settings = LatencySettings(dataset="ner", sentences=100)
+    with pytest.raises(UserError, match="6 sentences, expected at least 100"):
+        time_inference("x", model, tokenizer=tokenizer, examples=examples, settings=settings, output=tmp_path / "x")
+
+
+def test_another_tokenizer_is_refused(tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path) -> None:
+    other = tokenizer._replace(fingerprint="other")
+    settings = LatencySettings(dataset="ner", sentences=5)
+    with pytest.raises(UserError, match="expected other"):
+        time_inference("x", model, tokenizer=other, examples=examples, settings=settings, output=tmp_path / "x")

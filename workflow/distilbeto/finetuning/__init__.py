@@ -1,0 +1,1 @@
+"""Train a model on a task, and predict with it."""

@@ -1,0 +1,64 @@
+"""Settings of a fine-tuning run: a row of Annex A, and what the annex leaves out."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from distilbeto.glues.settings import Kind
+from distilbeto.settings import Block
+
+
+class Hyperparameters(Block):
+    """A row of Tables A.1-A.7."""
+
+    batch_size: int = Field(gt=0, description="Examples of a forward pass (bs).")
+    accumulation: int = Field(
+        1, gt=0, description="Forward passes of a step (ag); batch_size x accumulation is the effective batch."
+    )
+    max_length: int = Field(ge=16, description="Tokens (msl); padding is dynamic.")
+    learning_rate: float = Field(gt=0, description="Peak (lr).")
+    epochs: int = Field(gt=0, description="Passes over the training set (e).")
+    blank_in_annex: bool = Field(
+        False, description="The cell is blank in the annex; the value is that of the run's files."
+    )
+
+
+class Optimization(Block):
+    """What Annex A omits; the defaults are those of the thesis's run."""
+
+    warmup_share: float = Field(0.1, ge=0, lt=1, description="Of all steps, linear; then linear decay to 0.")
+    weight_decay: float = Field(0.01, ge=0)
+    adam_beta1: float = Field(0.9, ge=0, lt=1)
+    adam_beta2: float = Field(0.999, ge=0, lt=1)
+    adam_epsilon: float = Field(1e-8, gt=0)
+    max_gradient_norm: float = Field(1.0, gt=0)
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere."
+    )
+
+
+class QuestionAnswering(Block):
+    """Windows over long contexts, and spans chosen from them."""
+
+    stride: int = Field(128, ge=0, description="Tokens that two neighbouring windows share.")
+    n_best: int = Field(20, gt=0)
+    max_answer_tokens: int = Field(30, gt=0)
+
+
+class RunSettings(Block):
+    """All that one fine-tuning depends on but its model, its data and its seed."""
+
+    hyperparameters: Hyperparameters
+    optimization: Optimization = Optimization()
+    selection: Literal["lowest_loss", "last"] = Field("lowest_loss", description="Which epoch is kept.")
+    kind: Kind
+    labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
+
+
+class PredictionSettings(Block):
+    """All that predictions depend on but the fine-tuned model and its data."""
+
+    kind: Kind
+    labels: list[str]
+    fallback_tag: str | None = Field(None, description="Tagging: predicted for words without subtokens in the input.")
+    question_answering: QuestionAnswering = QuestionAnswering()
