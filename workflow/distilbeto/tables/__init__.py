@@ -1,0 +1,1 @@
+"""From scores and times to the tables of the thesis."""

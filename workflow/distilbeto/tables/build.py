@@ -1,0 +1,145 @@
+"""Tables 5.2-5.5 as data: which number stands where, in which protocol, and which is the best."""
+
+from collections.abc import Sequence
+from statistics import fmean, stdev
+from typing import Any
+
+from distilbeto.errors import UserError
+from distilbeto.tables.model import Cell, Number, Protocol, Row, Table
+from distilbeto.tables.results import Scores
+from distilbeto.tables.settings import AssemblySettings, Column
+
+AVERAGE = "average"
+
+
+def metrics_of(settings: AssemblySettings, column: Column, protocol: Protocol) -> tuple[str, ...]:
+    """The metrics of a column's cells.
+
+    thesis: all subtokens in POS and NER, SQuAD's English normalizer in question answering.
+    official: words (UPOS accuracy, conlleval), and each QA test set's own normalizer.
+    """
+    kind = settings.kinds[column.task]
+    if kind == "qa":
+        normalizer = settings.answer_metrics[column.test] if protocol == "official" else "squad"
+        return (f"{normalizer}.f1", f"{normalizer}.exact_match")
+    thesis = {"classes": "accuracy", "tags": "subtokens.accuracy", "spans": "subtokens.f1"}
+    official = {"classes": "accuracy", "tags": "accuracy", "spans": "conlleval.f1"}
+    return ((thesis if protocol == "thesis" else official)[kind],)
+
+
+def score_rows(settings: AssemblySettings, scores: Scores, literature: list[Row], protocol: Protocol) -> list[Row]:
+    """All rows over all columns of Tables 5.2 and 5.3: the literature's, but for models that are measured, then ours.
+
+    Raises:
+        UserError: a score is neither there nor said to be missing.
+    """
+    columns = [*settings.tables.classification, *settings.tables.question_answering]
+    measured = {model.key for model in settings.models if model.measure}
+    published = [_published(row, columns) for row in literature if row.model not in measured]
+    own = [
+        Row(
+            model.key, model.name, tuple(_measured(settings, scores, model.key, column, protocol) for column in columns)
+        )
+        for model in settings.models
+        if model.measure
+    ]
+    return [*published, *own]
+
+
+def _published(row: Row, columns: Sequence[Column]) -> Row:
+    cells = {(cell.task, cell.test): cell for cell in row.cells}
+    absent = "not published"
+    return row._replace(
+        cells=tuple(cells.get((c.task, c.test), Cell(c.task, c.test, (), note=absent, source=absent)) for c in columns)
+    )
+
+
+def _measured(settings: AssemblySettings, scores: Scores, model: str, column: Column, protocol: Protocol) -> Cell:
+    place = (model, column.task, column.test)
+    reason = settings.missing.get("/".join(place))
+    if reason:
+        return Cell(column.task, column.test, (), note=reason)
+    found = len(scores.by_place.get(place, []))
+    if found != len(settings.seeds):
+        raise UserError(f"{found} score files for {'/'.join(place)}, expected {len(settings.seeds)}, one a seed")
+    metrics = metrics_of(settings, column, protocol)
+    return Cell(column.task, column.test, tuple(scores.number(place, metric) for metric in metrics))
+
+
+def average_cell(row: Row) -> Cell:
+    """Mean over the columns of Tables 5.2 and 5.3, a QA column counting as the mean of F1 and exact match (Table 5.4).
+
+    A row with a missing cell has no average: one over fewer columns would not compare with the others.
+    """
+    missing = next((cell for cell in row.cells if not cell.numbers), None)
+    if missing is not None:
+        return Cell("", "", (), note=missing.note, source=missing.source)
+    values = [fmean(number.value for number in cell.numbers) for cell in row.cells]
+    return Cell(
+        "", "", (Number(AVERAGE, fmean(values), None, row.cells[0].numbers[0].samples),), source=row.cells[0].source
+    )
+
+
+def latency_rows(settings: AssemblySettings, latencies: dict[str, dict[str, Any]]) -> list[Row]:
+    """Parameters and seconds of each timed model, the fastest first (Table 5.5)."""
+    rows = [
+        Row(model.key, model.latency_name or model.name, _latency_cells(settings, latencies.get(model.key), model.key))
+        for model in settings.models
+        if model.latency
+    ]
+    return sorted(rows, key=lambda row: row.cells[1].numbers[0].value if row.cells[1].numbers else float("inf"))
+
+
+def _latency_cells(settings: AssemblySettings, record: dict[str, Any] | None, model: str) -> tuple[Cell, Cell]:
+    if record is None:
+        reasons = [reason for place, reason in settings.missing.items() if place.startswith(f"{model}/")]
+        note = reasons[0] if reasons else "not timed"
+        return Cell("", "", (), note=note), Cell("", "", (), note=note)
+    seconds = record["seconds"]
+    spread = stdev(seconds) if len(seconds) > 1 else None
+    parameters = Number("parameters", record["parameters"] / 1e6)
+    return Cell("", "", (parameters,)), Cell("", "", (Number("seconds", fmean(seconds), spread, len(seconds)),))
+
+
+def mark_best(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Make the highest number of each column bold, F1 and exact match apart, ties all of them."""
+    best: dict[tuple[int, int], float] = {}
+    for row in rows:
+        for column, cell in enumerate(row.cells):
+            for position, number in enumerate(cell.numbers):
+                best[column, position] = max(number.value, best.get((column, position), number.value))
+    return tuple(
+        row._replace(
+            cells=tuple(
+                cell._replace(
+                    numbers=tuple(
+                        number._replace(bold=number.value == best[column, position])
+                        for position, number in enumerate(cell.numbers)
+                    )
+                )
+                for column, cell in enumerate(row.cells)
+            )
+        )
+        for row in rows
+    )
+
+
+def build_tables(
+    settings: AssemblySettings, scores: Scores, latencies: dict[str, dict[str, Any]], literature: list[Row]
+) -> list[Table]:
+    """Tables 5.2-5.5 as the thesis scored, then 5.2-5.4 under the official metrics."""
+    tables: list[Table] = []
+    first = settings.tables.classification
+    second = settings.tables.question_answering
+    protocols: tuple[Protocol, ...] = ("thesis", "official")
+    for protocol in protocols:
+        rows = score_rows(settings, scores, literature, protocol)
+        left = mark_best([row._replace(cells=row.cells[: len(first)]) for row in rows])
+        right = mark_best([row._replace(cells=row.cells[len(first) :]) for row in rows])
+        averages = tuple(row._replace(cells=(average_cell(row),)) for row in rows)
+        tables.append(Table("5.2", protocol, tuple(column.heading for column in first), left))
+        tables.append(Table("5.3", protocol, tuple(column.heading for column in second), right))
+        tables.append(Table("5.4", protocol, ("average",), averages))
+        if protocol == "thesis":
+            tables.append(Table("5.5", protocol, ("parameters", "seconds"), tuple(latency_rows(settings, latencies))))
+    return tables

@@ -1,0 +1,45 @@
+"""Settings of the tables."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from distilbeto.settings import Block
+
+
+class Column(Block):
+    """A column of Table 5.2 or 5.3: the model fine-tuned for `task`, scored on `test`."""
+
+    task: str
+    test: str
+    heading: str
+
+
+class TablesSettings(Block):
+    language: Literal["es", "en"] = "es"
+    note: str = Field("", description="Added to every caption, such as the word miniature.")
+    classification: list[Column] = Field(description="The columns of Table 5.2.")
+    question_answering: list[Column] = Field(description="The columns of Table 5.3.")
+
+
+class ModelRow(Block):
+    """What the tables know of a model."""
+
+    key: str
+    name: str = Field(description="LaTeX.")
+    latency_name: str | None = None
+    measure: bool
+    latency: bool
+
+
+class AssemblySettings(Block):
+    """All that the tables depend on but the results themselves."""
+
+    tables: TablesSettings
+    models: list[ModelRow] = Field(description="In the order of the rows.")
+    seeds: list[int]
+    kinds: dict[str, Literal["classes", "tags", "spans", "qa"]] = Field(description="What is counted of each task.")
+    answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
+        description="The official metric of each QA test set."
+    )
+    missing: dict[str, str] = Field(description="Why a cell cannot be had: {model/task/test: reason}.")

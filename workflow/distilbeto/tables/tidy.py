@@ -1,0 +1,45 @@
+"""Tables as CSV: one value a row, in full precision, with its unit, protocol, seeds and source."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from distilbeto.tables.model import Cell, Row, Table
+
+COLUMNS = (
+    "table",
+    "protocol",
+    "model",
+    "task",
+    "test",
+    "metric",
+    "value",
+    "standard_deviation",
+    "samples",
+    "unit",
+    "source",
+    "note",
+)
+UNITS = {"parameters": "million", "seconds": "s"}
+
+
+def csv_text(tables: list[Table]) -> str:
+    """The tables of one number, in both protocols, as CSV with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for table in tables:
+        for row in table.rows:
+            for cell in row.cells:
+                writer.writerows(_lines(table, row, cell))
+    return text.getvalue()
+
+
+def _lines(table: Table, row: Row, cell: Cell) -> Iterator[tuple[object, ...]]:
+    start = (table.number, table.protocol, row.model, cell.task, cell.test)
+    if not cell.numbers:
+        yield (*start, "", "", "", 0, "", cell.source, cell.note)
+    for number in cell.numbers:
+        deviation = "" if number.standard_deviation is None else number.standard_deviation
+        unit = UNITS.get(number.metric, "percent")
+        yield (*start, number.metric, number.value, deviation, number.samples, unit, cell.source, cell.note)
