@@ -1,0 +1,34 @@
+"""A smaller miniature than the demonstration's, generated once."""
+
+from pathlib import Path
+
+import pytest
+
+from distilbeto.miniature.generate import generate
+from distilbeto.miniature.settings import MiniatureSettings, Splits
+
+SIZES = Splits(train=120, dev=60, test=60)
+
+
+@pytest.fixture(scope="session")
+def settings() -> MiniatureSettings:
+    return MiniatureSettings(
+        seed=7,
+        corpus_bytes={"wiki": 200_000, "subtitles": 40_000, "laws": 20_000},
+        vocab_size=900,
+        xnli=SIZES,
+        paws_x=SIZES,
+        conll2002=SIZES,
+        ancora=SIZES,
+        mldoc=SIZES,
+        mlqa=SIZES,
+        squad_es=SIZES,
+        wrong_offsets=0.1,
+    )
+
+
+@pytest.fixture(scope="session")
+def miniature(settings: MiniatureSettings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("generated") / "miniature"
+    generate(settings, folder)
+    return folder

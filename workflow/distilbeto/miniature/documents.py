@@ -1,0 +1,32 @@
+"""Documents of four topics (MLDoc)."""
+
+from random import Random
+from typing import NamedTuple
+
+from distilbeto.miniature.grammar import Speaker
+from distilbeto.miniature.lexicon import EVERYDAY, TOPICS, Topic
+from distilbeto.miniature.names import Names
+from distilbeto.miniature.sentences import sentence
+from distilbeto.miniature.words import text
+
+
+class Document(NamedTuple):
+    label: str
+    text: str
+
+
+def documents(random: Random, names: Names, count: int) -> list[Document]:
+    """Documents of three or four sentences, most of them on the topic, in classes of about the same size."""
+    return [_document(random, names, random.choice(tuple(TOPICS))) for _ in range(count)]
+
+
+def _document(random: Random, names: Names, label: str) -> Document:
+    topics = [_topic_of_a_sentence(random, label) for _ in range(random.randint(3, 4))]
+    return Document(label, " ".join(text(sentence(Speaker(random, names, topic))) for topic in topics))
+
+
+def _topic_of_a_sentence(random: Random, label: str) -> Topic:
+    draw = random.random()
+    if draw < 0.85:
+        return TOPICS[label]
+    return TOPICS[random.choice(tuple(TOPICS))] if draw < 0.9 else EVERYDAY
