@@ -1,0 +1,39 @@
+PYTHON ?= python3.11
+export DISTILBETO_REAL_DATA ?= ../shared/data
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: env demo real test format schema
+
+env: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+demo: env
+	@python -m distilbeto.prefork snakemake --workflow-profile profiles/demo
+	@cat results/demo/tables.txt
+	@echo "LaTeX: results/demo/tables.tex   CSV: results/demo/tables/   logs: results/demo/logs/"
+	@echo "models: results/demo/models/ and results/demo/finetuned/   scores: results/demo/scores/"
+
+real: env
+	python -m distilbeto.prefork snakemake --workflow-profile profiles/demo --configfile tests/real/config.yaml
+	@cat results/real/tables.txt
+
+test: env
+	ruff check .
+	ruff format --check .
+	snakefmt --check --diff Snakefile rules
+	mypy
+	pytest -n 2
+
+format: env
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile rules
+
+schema: env
+	python -c "import json; from distilbeto.config import Config; print(json.dumps(Config.model_json_schema(), indent=2))" \
+		> workflow/schemas/config.schema.json

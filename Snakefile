@@ -1,0 +1,46 @@
+"""DistilBETO: distil a small Spanish language model, fine-tune it and its rivals on GLUES, set the tables.
+
+    snakemake --cores N results/tables.tex          the thesis, as config.yaml has it
+    snakemake --cores N --configfile mine.yaml ...  your own experiment, laid over it
+
+Where things are; {results} is `results` of the configuration:
+
+    {results}/sources/{source}.json, {source}/                  what was fetched, and its checksums
+    {results}/tokenizers/{tokenizer}/                           prepared: one object from corpus to test
+    {results}/corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors    token ids of a byte range of a file
+    {results}/corpus/{corpus}/{tokenizer}/token_counts.safetensors      and corpus_report.csv
+    {results}/models/{model}/                                   a model to fine-tune: config.json, model.safetensors
+    {results}/students/{student}/step-{step}.safetensors        the training's state at a step, and its metrics (.jsonl)
+    {results}/examples/{dataset}.jsonl                          a data set as read; what was repaired (.json)
+    {results}/features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors    encoded once for all models
+    {results}/finetuned/{model}/{task}/seed-{seed}/             the best epoch, and how it was trained (run.json)
+    {results}/predictions/{model}/{task}/seed-{seed}/{test}.txt or .json        in the task's own format
+    {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
+    {results}/latency/{model}.json                              100 NER sentences on the CPU
+    {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.2-5.5
+    {results}/logs/...                                          the log of each of these
+"""
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/sources.smk"
+include: "rules/corpus.smk"
+include: "rules/models.smk"
+include: "rules/distillation.smk"
+include: "rules/glues.smk"
+include: "rules/finetuning.smk"
+include: "rules/latency.smk"
+include: "rules/tables.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/tables.tex",
+
+
+onstart:
+    refuse_missing_paths()

@@ -1,0 +1,119 @@
+"""Distil a student from its teacher, in segments, and export it.
+
+Reads: models/{teacher}/, the shards and token counts of its corpus.
+Makes: students/{student}/step-{step}.safetensors, one a segment, each from the one before; models/{model}/ at the end.
+"""
+
+
+def student_settings(wildcards):
+    """All but what only cuts the chain: the same training, cut otherwise, continues from the states that are there."""
+    return block(CONFIG.students[wildcards.student], exclude={"segment_steps"})
+
+
+def student_tokenizer(wildcards):
+    return f"{RESULTS}/tokenizers/{CONFIG.students[wildcards.student].tokenizer}/manifest.json"
+
+
+def teacher_of(wildcards):
+    teacher = CONFIG.students[wildcards.student].teacher
+    return [f"{RESULTS}/models/{teacher}/{file}" for file in MODEL_FILES] if teacher else []
+
+
+def teacher_option(wildcards, input):
+    return f"--teacher {Path(input.teacher[0]).parent}" if input.teacher else ""
+
+
+def state_at(student, step):
+    return f"{RESULTS}/students/{student}/step-{step:07d}.safetensors"
+
+
+def previous_state(wildcards):
+    ends = [0, *CONFIG.students[wildcards.student].segment_ends()]
+    return state_at(wildcards.student, max(end for end in ends if end < int(wildcards.step)))
+
+
+def corpus_folder(wildcards):
+    student = CONFIG.students[wildcards.student]
+    return f"{RESULTS}/corpus/{student.corpus}/{student.tokenizer}"
+
+
+rule initialize_student:
+    input:
+        tokenizer=student_tokenizer,
+        teacher=teacher_of,
+    output:
+        f"{RESULTS}/students/{{student}}/step-0000000.safetensors",
+    log:
+        f"{RESULTS}/logs/initialize_student/{{student}}.log",
+    params:
+        settings=student_settings,
+        code=code("initialize_student"),
+        teacher=teacher_option,
+    message:
+        "initialize the student {wildcards.student}"
+    shell:
+        "python scripts/initialize_student.py --settings {params.settings:q} --tokenizer $(dirname {input.tokenizer:q})"
+        " {params.teacher} --output {output:q} 2> {log:q}"
+
+
+rule distil_segment:
+    input:
+        state=previous_state,
+        tokenizer=student_tokenizer,
+        teacher=teacher_of,
+        shards=lambda wildcards: shards_of(
+            CONFIG.students[wildcards.student].corpus, CONFIG.students[wildcards.student].tokenizer
+        ),
+        counts=lambda wildcards: f"{corpus_folder(wildcards)}/token_counts.safetensors",
+    output:
+        state=f"{RESULTS}/students/{{student}}/step-{{step}}.safetensors",
+        metrics=f"{RESULTS}/students/{{student}}/step-{{step}}.jsonl",
+    log:
+        f"{RESULTS}/logs/distil_segment/{{student}}/{{step}}.log",
+    threads: 4
+    resources:
+        gpu=1,
+    params:
+        settings=student_settings,
+        code=code("distil_segment"),
+        teacher=teacher_option,
+    message:
+        "train {wildcards.student} to step {wildcards.step}"
+    shell:
+        "python scripts/distil_segment.py --settings {params.settings:q} --tokenizer $(dirname {input.tokenizer:q})"
+        " --shards {input.shards:q} --token-counts {input.counts:q} {params.teacher} --state {input.state:q}"
+        " --end-step {wildcards.step} --output {output.state:q} --metrics {output.metrics:q} --threads {threads} 2> {log:q}"
+
+
+rule export_student:
+    input:
+        state=lambda wildcards: state_at(
+            CONFIG.models[wildcards.model].student, CONFIG.students[CONFIG.models[wildcards.model].student].steps
+        ),
+        metrics=lambda wildcards: [
+            state_at(CONFIG.models[wildcards.model].student, end).replace(".safetensors", ".jsonl")
+            for end in CONFIG.students[CONFIG.models[wildcards.model].student].segment_ends()
+        ],
+        tokenizer=tokenizer_of,
+    output:
+        expand(
+            f"{RESULTS}/models/{{{{model}}}}/{{file}}",
+            file=[*MODEL_FILES, "README.md", "tokenizer.json", "tokenizer_config.json"],
+        ),
+    log:
+        f"{RESULTS}/logs/export_student/{{model}}.log",
+    wildcard_constraints:
+        model=models_with("student"),
+    params:
+        student=lambda wildcards: CONFIG.models[wildcards.model].student,
+        settings=lambda wildcards: block(
+            CONFIG.students[CONFIG.models[wildcards.model].student], exclude={"segment_steps"}
+        ),
+        code=code("export_student"),
+        folder=f"{RESULTS}/models/{{model}}",
+    message:
+        "export {params.student} as {wildcards.model}"
+    shell:
+        "python scripts/export_student.py --student {params.student} --model {wildcards.model} --settings {params.settings:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --state {input.state:q} --metrics {input.metrics:q}"
+        " --output {params.folder:q} 2> {log:q}"

@@ -1,0 +1,92 @@
+"""Fine-tune each model on each training set, and predict its test sets: 56 runs in the thesis.
+
+Reads: models/{model}/, features/.
+Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json.
+"""
+
+FINETUNED_FILES = ["config.json", "model.safetensors", "run.json"]
+
+
+def features_of(model, task, dataset):
+    max_length = runs.hyperparameters_of(CONFIG, task, model).max_length
+    return f"{RESULTS}/features/{CONFIG.models[model].tokenizer}/{dataset}-{task}-{max_length}.safetensors"
+
+
+def run_settings(wildcards):
+    task = CONFIG.tasks[wildcards.task]
+    return block(
+        RunSettings(
+            hyperparameters=runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model),
+            optimization=CONFIG.finetuning.optimization,
+            selection=task.selection,
+            kind=task.kind,
+            labels=task.labels,
+        )
+    )
+
+
+def prediction_settings(wildcards):
+    task = CONFIG.tasks[wildcards.task]
+    return block(
+        PredictionSettings(
+            kind=task.kind,
+            labels=task.labels,
+            fallback_tag=task.fallback_tag,
+            question_answering=CONFIG.finetuning.question_answering,
+        )
+    )
+
+
+rule finetune:
+    input:
+        model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
+        tokenizer=tokenizer_of,
+        train=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].train),
+        dev=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].dev),
+    output:
+        expand(f"{RESULTS}/finetuned/{{{{model}}}}/{{{{task}}}}/seed-{{{{seed}}}}/{{file}}", file=FINETUNED_FILES),
+    log:
+        f"{RESULTS}/logs/finetune/{{model}}/{{task}}/seed-{{seed}}.log",
+    threads: 4
+    resources:
+        gpu=1,
+    params:
+        settings=run_settings,
+        code=code("finetune"),
+        folder=f"{RESULTS}/finetuned/{{model}}/{{task}}/seed-{{seed}}",
+        # No output: Snakemake deletes the outputs of a failed job, and a killed run continues from its last epoch.
+        checkpoints=f"{RESULTS}/checkpoints/{{model}}/{{task}}/seed-{{seed}}",
+    message:
+        "fine-tune {wildcards.model} on {wildcards.task}"
+    shell:
+        "python scripts/finetune.py --model {wildcards.model} --task {wildcards.task} --model-folder $(dirname {input.model[0]:q})"
+        " --tokenizer $(dirname {input.tokenizer:q}) --train {input.train:q} --dev {input.dev:q} --settings {params.settings:q}"
+        " --seed {wildcards.seed} --checkpoints {params.checkpoints:q} --output-folder {params.folder:q} --threads {threads} 2> {log:q}"
+
+
+rule predict:
+    input:
+        finetuned=expand(
+            f"{RESULTS}/finetuned/{{{{model}}}}/{{{{task}}}}/seed-{{{{seed}}}}/{{file}}", file=FINETUNED_FILES
+        ),
+        tokenizer=tokenizer_of,
+        features=lambda wildcards: features_of(wildcards.model, wildcards.task, wildcards.test),
+        examples=f"{RESULTS}/examples/{{test}}.jsonl",
+    output:
+        f"{RESULTS}/predictions/{{model}}/{{task}}/seed-{{seed}}/{{test}}.{{suffix}}",
+    log:
+        f"{RESULTS}/logs/predict/{{model}}/{{task}}/seed-{{seed}}/{{test}}.{{suffix}}.log",
+    wildcard_constraints:
+        suffix="txt|json",
+    threads: 4
+    resources:
+        gpu=1,
+    params:
+        settings=prediction_settings,
+        code=code("predict"),
+    message:
+        "predict {wildcards.test} with {wildcards.model} (trained on {wildcards.task})"
+    shell:
+        "python scripts/predict.py --finetuned $(dirname {input.finetuned[0]:q}) --tokenizer $(dirname {input.tokenizer:q})"
+        " --features {input.features:q} --examples {input.examples:q} --settings {params.settings:q} --output {output:q}"
+        " --threads {threads} 2> {log:q}"

@@ -1,0 +1,87 @@
+"""Read the data sets, encode them once for each tokenizer, score predictions.
+
+Reads: sources/{source}/ (the original files), tokenizers/{tokenizer}/, predictions/.
+Makes: examples/{dataset}.jsonl and .json; features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors; scores/.
+"""
+
+
+def scoring_kind(task):
+    """What the scorer counts: classes, tags, spans of tags, or answers."""
+    settings = CONFIG.tasks[task]
+    if settings.kind == "tagging":
+        return "spans" if any(label.startswith("B-") for label in settings.labels) else "tags"
+    return {"classification": "classes", "question_answering": "qa"}[settings.kind]
+
+
+def prediction_suffix(task):
+    return "json" if CONFIG.tasks[task].kind == "question_answering" else "txt"
+
+
+def encoding_settings(wildcards):
+    """What the features of a data set depend on: they are shared by all models and tasks' test sets."""
+    return block(CONFIG.tasks[wildcards.task], include={"kind", "labels"})
+
+
+rule read_examples:
+    input:
+        manifest=lambda wildcards: f"{RESULTS}/sources/{CONFIG.datasets[wildcards.dataset].source}.json",
+        folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.datasets[wildcards.dataset].source}"),
+    output:
+        examples=f"{RESULTS}/examples/{{dataset}}.jsonl",
+        manifest=f"{RESULTS}/examples/{{dataset}}.json",
+    log:
+        f"{RESULTS}/logs/read_examples/{{dataset}}.log",
+    params:
+        settings=lambda wildcards: block(CONFIG.datasets[wildcards.dataset]),
+        code=code("read_examples"),
+        file=lambda wildcards: CONFIG.datasets[wildcards.dataset].file,
+    message:
+        "read {wildcards.dataset}"
+    shell:
+        "python scripts/read_examples.py --dataset {wildcards.dataset} --settings {params.settings:q}"
+        " --file {input.folder:q}/{params.file:q} --output {output.examples:q} --manifest {output.manifest:q} 2> {log:q}"
+
+
+rule encode:
+    input:
+        examples=f"{RESULTS}/examples/{{dataset}}.jsonl",
+        manifest=f"{RESULTS}/examples/{{dataset}}.json",
+        tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
+    output:
+        f"{RESULTS}/features/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.safetensors",
+    log:
+        f"{RESULTS}/logs/encode/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.log",
+    params:
+        settings=encoding_settings,
+        code=code("encode"),
+        stride=CONFIG.finetuning.question_answering.stride,
+    message:
+        "encode {wildcards.dataset} for {wildcards.task} with {wildcards.tokenizer}"
+    shell:
+        "python scripts/encode.py --examples {input.examples:q} --manifest {input.manifest:q} --settings {params.settings:q}"
+        " --max-length {wildcards.max_length} --stride {params.stride} --tokenizer $(dirname {input.tokenizer:q})"
+        " --output {output:q} 2> {log:q}"
+
+
+rule score:
+    input:
+        gold=f"{RESULTS}/examples/{{test}}.jsonl",
+        predictions=lambda wildcards: (
+            f"{RESULTS}/predictions/{wildcards.model}/{wildcards.task}/seed-{wildcards.seed}/{wildcards.test}"
+            f".{prediction_suffix(wildcards.task)}"
+        ),
+    output:
+        f"{RESULTS}/scores/{{model}}/{{task}}/seed-{{seed}}/{{test}}.json",
+    log:
+        f"{RESULTS}/logs/score/{{model}}/{{task}}/seed-{{seed}}/{{test}}.log",
+    params:
+        code=code("score"),
+        kind=lambda wildcards: scoring_kind(wildcards.task),
+        record=lambda wildcards: json.dumps(
+            {name: wildcards[name] for name in ("model", "task", "test")} | {"seed": int(wildcards.seed)}
+        ),
+    message:
+        "score {wildcards.model} on {wildcards.test} (trained on {wildcards.task})"
+    shell:
+        "python scripts/score.py --task {params.kind} --gold {input.gold:q} --predictions {input.predictions:q}"
+        " --record {params.record:q} --output {output:q} 2> {log:q}"

@@ -1,0 +1,27 @@
+"""Time each model on the CPU (Table 5.5).
+
+Reads: models/{model}/, examples of the NER test set.
+Makes: latency/{model}.json. Runs alone on its machine: with every core of a local run, whole node on a cluster.
+"""
+
+
+rule time_inference:
+    input:
+        model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
+        tokenizer=tokenizer_of,
+        examples=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+    output:
+        f"{RESULTS}/latency/{{model}}.json",
+    log:
+        f"{RESULTS}/logs/time_inference/{{model}}.log",
+    # All the cores that there are: nothing else runs while the clock does.
+    threads: workflow.cores or CONFIG.latency.threads
+    params:
+        settings=lambda _: block(CONFIG.latency),
+        code=code("time_inference"),
+    message:
+        "time {wildcards.model}"
+    shell:
+        "python scripts/time_inference.py --model {wildcards.model} --model-folder $(dirname {input.model[0]:q})"
+        " --tokenizer $(dirname {input.tokenizer:q}) --examples {input.examples:q} --settings {params.settings:q}"
+        " --output {output:q} 2> {log:q}"

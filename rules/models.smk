@@ -1,0 +1,65 @@
+"""Give every model one form, wherever its weights come from.
+
+Reads: sources/{source}/ (transformers folder or TensorFlow checkpoint), a seed, or students/{student}/.
+Makes: models/{model}/ with config.json, model.safetensors, manifest.json; of a student also a model card and tokenizer.
+"""
+
+MODEL_FILES = ["config.json", "model.safetensors", "manifest.json"]
+
+
+def models_with(origin):
+    return one_of(name for name, model in CONFIG.models.items() if getattr(model, origin) is not None) or "(?!)"
+
+
+def model_settings(wildcards):
+    return block(CONFIG.models[wildcards.model], include={"source", "random_seed", "tokenizer", "architecture", "name"})
+
+
+def source_of(wildcards):
+    return f"{RESULTS}/sources/{CONFIG.models[wildcards.model].source}"
+
+
+def tokenizer_of(wildcards):
+    return f"{RESULTS}/tokenizers/{CONFIG.models[wildcards.model].tokenizer}/manifest.json"
+
+
+rule convert_model:
+    input:
+        manifest=lambda wildcards: f"{source_of(wildcards)}.json",
+        folder=lambda wildcards: ancient(source_of(wildcards)),
+        tokenizer=tokenizer_of,
+    output:
+        expand(f"{RESULTS}/models/{{{{model}}}}/{{file}}", file=MODEL_FILES),
+    log:
+        f"{RESULTS}/logs/convert_model/{{model}}.log",
+    wildcard_constraints:
+        model=models_with("source"),
+    params:
+        settings=model_settings,
+        code=code("convert_model"),
+        folder=f"{RESULTS}/models/{{model}}",
+    message:
+        "convert {wildcards.model}"
+    shell:
+        "python scripts/convert_model.py --model {wildcards.model} --settings {params.settings:q} --source {input.folder:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --output {params.folder:q} 2> {log:q}"
+
+
+rule random_model:
+    input:
+        tokenizer=tokenizer_of,
+    output:
+        expand(f"{RESULTS}/models/{{{{model}}}}/{{file}}", file=MODEL_FILES),
+    log:
+        f"{RESULTS}/logs/random_model/{{model}}.log",
+    wildcard_constraints:
+        model=models_with("random_seed"),
+    params:
+        settings=model_settings,
+        code=code("random_model"),
+        folder=f"{RESULTS}/models/{{model}}",
+    message:
+        "random weights for {wildcards.model}"
+    shell:
+        "python scripts/random_model.py --model {wildcards.model} --settings {params.settings:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --output {params.folder:q} 2> {log:q}"

@@ -1,0 +1,101 @@
+"""Assemble Tables 5.2-5.5.
+
+Reads: scores/, latency/, the reference values in the package.
+Makes: tables/*.csv, tables.tex, tables.txt; tables.pdf on request.
+"""
+
+REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/tables"
+COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
+
+
+def missing_cells():
+    """Why the cells of a whole column, or of a model's row, cannot be had: {"task/test" or "model/task/test": reason}."""
+    cells = {}
+    for column in COLUMNS:
+        for model, settings in CONFIG.models.items():
+            reason = settings.measure and runs.missing_reason(
+                CONFIG, model=model, task=column.task, test=column.test
+            )
+            if reason:
+                cells[f"{model}/{column.task}/{column.test}"] = reason
+    return cells
+
+
+def all_scores():
+    missing = missing_cells()
+    return [
+        f"{RESULTS}/scores/{model}/{column.task}/seed-{seed}/{column.test}.json"
+        for model, settings in CONFIG.models.items()
+        if settings.measure
+        for column in COLUMNS
+        if f"{model}/{column.task}/{column.test}" not in missing
+        for seed in CONFIG.seeds
+    ]
+
+
+def all_latencies():
+    return [
+        f"{RESULTS}/latency/{model}.json"
+        for model, settings in CONFIG.models.items()
+        if settings.latency and runs.missing_reason(CONFIG, model=model) is None
+    ]
+
+
+def assembly_settings():
+    return AssemblySettings(
+        tables=CONFIG.tables,
+        models=[
+            {
+                "key": key,
+                "name": model.name,
+                "latency_name": model.latency_name,
+                "measure": model.measure,
+                "latency": model.latency,
+            }
+            for key, model in CONFIG.models.items()
+        ],
+        seeds=CONFIG.seeds,
+        answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
+        kinds={task: scoring_kind(task) for task in CONFIG.tasks},
+        missing=missing_cells(),
+    )
+
+
+localrules:
+    assemble_tables,
+    tables_pdf,
+
+
+rule assemble_tables:
+    input:
+        scores=all_scores(),
+        latencies=all_latencies(),
+        references=[REFERENCES / "reference/literature.csv", REFERENCES / "template.tex.jinja"],
+    output:
+        csv=[f"{RESULTS}/tables/table_5_{number}.csv" for number in (2, 3, 4, 5)],
+        latex=f"{RESULTS}/tables.tex",
+        text=f"{RESULTS}/tables.txt",
+    log:
+        f"{RESULTS}/logs/assemble_tables.log",
+    params:
+        settings=lambda _: block(assembly_settings()),
+        code=code("assemble_tables"),
+        folder=f"{RESULTS}/tables",
+    message:
+        "assemble Tables 5.2-5.5"
+    shell:
+        "python scripts/assemble_tables.py --settings {params.settings:q} --scores {input.scores:q} --latencies {input.latencies:q}"
+        " --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
+
+
+rule tables_pdf:
+    input:
+        f"{RESULTS}/tables.tex",
+    output:
+        f"{RESULTS}/tables.pdf",
+    log:
+        f"{RESULTS}/logs/tables_pdf.log",
+    message:
+        "typeset the tables"
+    shell:
+        "latexmk -pdf -interaction=nonstopmode -halt-on-error -outdir=$(dirname {output:q}) {input:q} > {log:q} 2>&1"
