@@ -1,5 +1,5 @@
-PYTHON ?= python3.11
-export DISTILBETO_REAL_DATA ?= ../shared/data
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: env demo real test format schema

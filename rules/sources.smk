@@ -28,8 +28,10 @@ def local_input(wildcards):
     if is_remote(settings.location):
         return []
     path = Path(settings.location)
-    paths = [path / file for file in settings.files] if path.is_dir() and settings.files else [path]
-    return [str(path) for path in paths if path.exists()]
+    if path.is_dir():  # its own time says nothing of the files in it
+        paths = [path / file for file in settings.files] or sorted(path.rglob("*"))
+        return [str(file) for file in paths if file.is_file()]
+    return [str(path)] if path.exists() else []
 
 
 def refuse_missing_paths():

@@ -15,28 +15,36 @@ PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "workflow", "profiles"]
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
+def copy_checkout(folder: Path) -> Path:
     """A copy of what a run needs, in an empty folder."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
-            shutil.copy2(source, tmp_path / part)
-    return tmp_path
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+def snakemake_in(folder: Path, *arguments: str, prefork: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake in a checkout, with the checkout's own package."""
+    environment = os.environ | {
+        "PYTHONPATH": str(folder / "workflow"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    before = ["distilbeto.prefork", sys.executable, "-m"] if prefork else []
+    command = [sys.executable, "-m", *before, "snakemake", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return copy_checkout(tmp_path)
 
 
 @pytest.fixture
 def snakemake(checkout: Path) -> Snakemake:
-    """Run Snakemake in the checkout, with the checkout's own package."""
-
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {
-            "PYTHONPATH": str(checkout / "workflow"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        }
-        command = [sys.executable, "-m", "snakemake", *arguments]
-        return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+        return snakemake_in(checkout, *arguments)
 
     return run

@@ -17,11 +17,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 SOCKET_VARIABLE = "DISTILBETO_PREFORK"
 MAX_MESSAGE = 1 << 20
+SECONDS_BETWEEN_LOOKS = 5.0  # at whether the command still runs
 
 
 def hand_over() -> None:
@@ -62,14 +64,18 @@ def _serve(listener: socket.socket) -> NoReturn:
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    command = os.getppid()
     _import_heavy_packages()
     gc.freeze()
-    while True:
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            os._exit(_supervise(connection))
-        connection.close()
+    listener.settimeout(SECONDS_BETWEEN_LOOKS)
+    while os.getppid() == command:
+        with suppress(TimeoutError):
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                os._exit(_supervise(connection))
+            connection.close()
+    os._exit(1)
 
 
 def _import_heavy_packages() -> None:

@@ -1,15 +1,16 @@
 """Tables 5.2-5.5 as data: which number stands where, in which protocol, and which is the best."""
 
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
-from distilbeto.errors import UserError
+from distilbeto.tables.latencies import latency_rows
 from distilbeto.tables.model import Cell, Number, Protocol, Row, Table
 from distilbeto.tables.results import Scores
 from distilbeto.tables.settings import AssemblySettings, Column
 
 AVERAGE = "average"
+NOT_PUBLISHED = "not published"
 
 
 def metrics_of(settings: AssemblySettings, column: Column, protocol: Protocol) -> tuple[str, ...]:
@@ -48,9 +49,12 @@ def score_rows(settings: AssemblySettings, scores: Scores, literature: list[Row]
 
 def _published(row: Row, columns: Sequence[Column]) -> Row:
     cells = {(cell.task, cell.test): cell for cell in row.cells}
-    absent = "not published"
+    citation = "; ".join(dict.fromkeys(cell.citation for cell in row.cells))
     return row._replace(
-        cells=tuple(cells.get((c.task, c.test), Cell(c.task, c.test, (), note=absent, source=absent)) for c in columns)
+        cells=tuple(
+            cells.get((c.task, c.test), Cell(c.task, c.test, (), citation=citation, note=NOT_PUBLISHED))
+            for c in columns
+        )
     )
 
 
@@ -59,46 +63,25 @@ def _measured(settings: AssemblySettings, scores: Scores, model: str, column: Co
     reason = settings.missing.get("/".join(place))
     if reason:
         return Cell(column.task, column.test, (), note=reason)
-    found = len(scores.by_place.get(place, []))
-    if found != len(settings.seeds):
-        raise UserError(f"{found} score files for {'/'.join(place)}, expected {len(settings.seeds)}, one a seed")
     metrics = metrics_of(settings, column, protocol)
-    return Cell(column.task, column.test, tuple(scores.number(place, metric) for metric in metrics))
+    return Cell(column.task, column.test, tuple(scores.number(place, metric, settings.seeds) for metric in metrics))
 
 
 def average_cell(row: Row) -> Cell:
     """Mean over the columns of Tables 5.2 and 5.3, a QA column counting as the mean of F1 and exact match (Table 5.4).
 
-    A row with a missing cell has no average: one over fewer columns would not compare with the others.
+    One average a seed, so that its deviation is that of the average. A row with a missing cell has none: one over
+    fewer columns would not compare with the others.
     """
+    citation = "; ".join(dict.fromkeys(cell.citation for cell in row.cells))
     missing = next((cell for cell in row.cells if not cell.numbers), None)
     if missing is not None:
-        return Cell("", "", (), note=missing.note, source=missing.source)
-    values = [fmean(number.value for number in cell.numbers) for cell in row.cells]
-    return Cell(
-        "", "", (Number(AVERAGE, fmean(values), None, row.cells[0].numbers[0].samples),), source=row.cells[0].source
-    )
-
-
-def latency_rows(settings: AssemblySettings, latencies: dict[str, dict[str, Any]]) -> list[Row]:
-    """Parameters and seconds of each timed model, the fastest first (Table 5.5)."""
-    rows = [
-        Row(model.key, model.latency_name or model.name, _latency_cells(settings, latencies.get(model.key), model.key))
-        for model in settings.models
-        if model.latency
+        return Cell("", "", (), citation=citation, note=missing.note)
+    columns = [
+        [fmean(of_seed) for of_seed in zip(*(n.values for n in cell.numbers), strict=True)] for cell in row.cells
     ]
-    return sorted(rows, key=lambda row: row.cells[1].numbers[0].value if row.cells[1].numbers else float("inf"))
-
-
-def _latency_cells(settings: AssemblySettings, record: dict[str, Any] | None, model: str) -> tuple[Cell, Cell]:
-    if record is None:
-        reasons = [reason for place, reason in settings.missing.items() if place.startswith(f"{model}/")]
-        note = reasons[0] if reasons else "not timed"
-        return Cell("", "", (), note=note), Cell("", "", (), note=note)
-    seconds = record["seconds"]
-    spread = stdev(seconds) if len(seconds) > 1 else None
-    parameters = Number("parameters", record["parameters"] / 1e6)
-    return Cell("", "", (parameters,)), Cell("", "", (Number("seconds", fmean(seconds), spread, len(seconds)),))
+    averages = tuple(fmean(of_seed) for of_seed in zip(*columns, strict=True))
+    return Cell("", "", (Number(AVERAGE, averages),), citation=citation)
 
 
 def mark_best(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -5,14 +5,25 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from distilbeto.tables.model import Number, Table
 
-ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+EXACT = Decimal("1e-9")  # the error of a sum of binary fractions is below it, and differences that count are above
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    '"': r"\textquotedbl{}",  # babel's Spanish makes it active
+}
 
 
 def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False) -> str:
-    """`value` to two decimals, rounded, or truncated as the thesis printed its scores."""
-    step = Decimal(1).scaleb(-places)
-    exact = Decimal(repr(value)).quantize(step, ROUND_DOWN if truncate else ROUND_HALF_UP)
-    return str(exact).replace(".", mark)
+    """`value` to two decimals, rounded, or truncated as the thesis printed its scores.
+
+    28.999999999999996, which is 29 in binary fractions, is cut to 29.00.
+    """
+    exact = Decimal(repr(value)).quantize(EXACT, ROUND_HALF_UP)
+    text = exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN if truncate else ROUND_HALF_UP)
+    return str(text).replace(".", mark)
 
 
 def number_text(table: Table, number: Number, mark: str) -> str:
@@ -24,14 +35,9 @@ def number_text(table: Table, number: Number, mark: str) -> str:
 
 def escape(text: str) -> str:
     """Plain text as LaTeX."""
-    return re.sub(r"[\\~^&%$#_{}]", lambda found: ESCAPES.get(found[0], "\\" + found[0]), text)
+    return re.sub(r"[\\~^<>\"&%$#_{}]", lambda found: ESCAPES.get(found[0], "\\" + found[0]), text)
 
 
 def plain(latex: str) -> str:
     r"""A name without its LaTeX: `BETO \textit{uncased}` is `BETO uncased`."""
     return re.sub(r"\\[a-zA-Z]+\{([^{}]*)\}", r"\1", latex).replace("\\&", "&").replace("\\", "")
-
-
-def reasons(table: Table) -> list[str]:
-    """The reasons why cells of a table are missing, each once, in the order of the table."""
-    return list(dict.fromkeys(cell.note for row in table.rows for cell in row.cells if not cell.numbers))

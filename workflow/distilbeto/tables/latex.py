@@ -4,8 +4,9 @@ from pathlib import Path
 
 import jinja2
 
-from distilbeto.tables.format import decimals, escape, number_text, reasons
+from distilbeto.tables.format import decimals, escape, number_text
 from distilbeto.tables.model import Cell, Number, Table
+from distilbeto.tables.notes import label, reasons, remarks
 from distilbeto.tables.text import Words
 
 TEMPLATE = Path(__file__).parent / "template.tex.jinja"
@@ -29,39 +30,31 @@ def latex_document(tables: list[Table], words: Words, note: str) -> str:
 
 def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
     """What the template needs of one table: number, caption, column specification, header, rows, notes."""
-    footnotes = reasons(table)
+    absent = reasons(table)
     headings = [escape(words.headings.get(heading, heading)) for heading in table.headings]
     return {
-        "number": table.number + (f" ({words.official})" if table.protocol == "official" else ""),
-        "caption": _caption(table, words, note),
-        "columns": "l" + "r" * len(headings) if table.number != "5.3" else "l" + "c" * len(headings),
+        "number": label(table, words),
+        "caption": escape(words.captions[table.number]) + (f" \\textbf{{{escape(note)}.}}" if note else ""),
+        "columns": "l" + ("c" if table.number == "5.3" else "r") * len(headings),
         "header": " & ".join([words.model, *headings]),
         "rows": [
-            " & ".join([row.name, *(_cell(table, cell, words, footnotes) for cell in row.cells)]) for row in table.rows
+            " & ".join([row.name, *(_cell(table, cell, words, absent) for cell in row.cells)]) for row in table.rows
         ],
         "notes": [
-            f"\\textsuperscript{{{number}}} {escape(reason)}" for number, reason in enumerate(footnotes, start=1)
+            *(escape(remark) for remark in remarks(table, words)),
+            *(
+                f"\\textsuperscript{{{number}}} {escape(words.reasons.get(reason, reason))}"
+                for number, reason in enumerate(absent, start=1)
+            ),
         ],
     }
 
 
-def _caption(table: Table, words: Words, note: str) -> str:
-    counts = [number.samples for row in table.rows for cell in row.cells for number in cell.numbers]
-    parts = [words.captions[table.number]]
-    if table.number != "5.5":
-        parts.append(words.protocols[table.protocol][table.number])
-        if max(counts, default=1) > 1:
-            parts.append(words.several_seeds.format(count=max(counts)))
-    if any(cell.superscript for row in table.rows for cell in row.cells):
-        parts.append(words.sources)
-    return " ".join([*parts, *([f"\\textbf{{{escape(note)}.}}"] if note else [])])
-
-
-def _cell(table: Table, cell: Cell, words: Words, footnotes: list[str]) -> str:
-    if not cell.numbers:
-        return f"---\\textsuperscript{{{footnotes.index(cell.note) + 1}}}"
-    superscript = f"\\textsuperscript{{{cell.superscript}}}" if cell.superscript else ""
-    return " / ".join(_number(table, number, words) for number in cell.numbers) + superscript
+def _cell(table: Table, cell: Cell, words: Words, absent: list[str]) -> str:
+    """Superscripts take no width, so that the digits of a column stay below each other."""
+    mark = cell.superscript if cell.numbers else str(absent.index(cell.note) + 1)
+    text = " / ".join(_number(table, number, words) for number in cell.numbers) if cell.numbers else "---"
+    return text + (f"\\rlap{{\\textsuperscript{{{mark}}}}}" if mark else "")
 
 
 def _number(table: Table, number: Number, words: Words) -> str:

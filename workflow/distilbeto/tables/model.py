@@ -1,5 +1,6 @@
 """What a table is, before it is set in LaTeX, CSV or plain text."""
 
+from statistics import fmean, stdev
 from typing import Literal, NamedTuple
 
 Protocol = Literal["thesis", "official"]
@@ -9,10 +10,17 @@ class Number(NamedTuple):
     """One measured or published quantity of a cell, in percent unless the table says otherwise."""
 
     metric: str
-    value: float
-    standard_deviation: float | None = None  # over seeds, or runs of the clock
-    samples: int = 1  # seeds or runs
+    values: tuple[float, ...]  # one a seed, in the order of the settings, or one a run of the clock
     bold: bool = False
+
+    @property
+    def value(self) -> float:
+        return fmean(self.values)
+
+    @property
+    def standard_deviation(self) -> float | None:
+        """Of the sample; None where there is only one value."""
+        return stdev(self.values) if len(self.values) > 1 else None
 
 
 class Cell(NamedTuple):
@@ -22,7 +30,7 @@ class Cell(NamedTuple):
     test: str
     numbers: tuple[Number, ...]
     superscript: str = ""
-    source: str = "measured"
+    citation: str = ""  # of a published value; empty where it was measured here
     note: str = ""
 
 

@@ -1,8 +1,13 @@
 """Tables as aligned text, for the terminal."""
 
-from distilbeto.tables.format import decimals, number_text, plain, reasons
+import textwrap
+
+from distilbeto.tables.format import decimals, number_text, plain
 from distilbeto.tables.model import Cell, Number, Table
+from distilbeto.tables.notes import label, reasons, remarks
 from distilbeto.tables.text import Words
+
+WIDTH = 100
 
 
 def plain_document(tables: list[Table], words: Words, note: str) -> str:
@@ -11,28 +16,40 @@ def plain_document(tables: list[Table], words: Words, note: str) -> str:
 
 
 def plain_table(table: Table, words: Words, note: str) -> str:
-    footnotes = reasons(table)
-    lines = [[words.model, *(words.headings.get(heading, heading) for heading in table.headings)]]
-    lines += [[plain(row.name), *(_cell(table, cell, words, footnotes) for cell in row.cells)] for row in table.rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    official = f" ({words.official})" if table.protocol == "official" else ""
-    title = f"{table.number}{official}  {words.captions[table.number]}" + (f" [{note}]" if note else "")
-    body = [
-        "  ".join(
-            text.ljust(width) if column == 0 else text.rjust(width)
-            for column, (text, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
+    absent = reasons(table)
+    title = f"{label(table, words)}  {words.captions[table.number]}" + (f" [{note}]" if note else "")
+    lines = _aligned(
+        [
+            [words.model, *(words.headings.get(heading, heading) for heading in table.headings)],
+            *([plain(row.name), *(_cell(table, cell, words, absent) for cell in row.cells)] for row in table.rows),
+        ]
+    )
+    rule = "-" * max(map(len, lines))
+    notes = [
+        *remarks(table, words),
+        *(f"[{number}] {words.reasons.get(reason, reason)}" for number, reason in enumerate(absent, start=1)),
     ]
-    rule = "-" * len(body[0])
-    notes = [f"[{number}] {reason}" for number, reason in enumerate(footnotes, start=1)]
-    return "\n".join([title, rule, body[0], rule, *body[1:], rule, *notes, ""])
+    wrapped = [line for note_text in notes for line in textwrap.wrap(note_text, WIDTH, break_on_hyphens=False)]
+    return "\n".join(
+        [*textwrap.wrap(title, WIDTH, break_on_hyphens=False), rule, lines[0], rule, *lines[1:], rule, *wrapped, ""]
+    )
 
 
-def _cell(table: Table, cell: Cell, words: Words, footnotes: list[str]) -> str:
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Columns as wide as their widest text: names to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = [[text.rjust(width) for text, width in zip(row, widths, strict=True)] for row in rows]
+    return ["  ".join([row[0].ljust(widths[0]), *texts[1:]]).rstrip() for row, texts in zip(rows, padded, strict=True)]
+
+
+def _cell(table: Table, cell: Cell, words: Words, absent: list[str]) -> str:
+    """A cell without a superscript ends in a space where others have one, so that digits stay below each other."""
     if not cell.numbers:
-        return f"- [{footnotes.index(cell.note) + 1}]"
-    return " / ".join(_number(table, number, words) for number in cell.numbers) + cell.superscript
+        return f"- [{absent.index(cell.note) + 1}]"
+    marked = any(other.superscript for row in table.rows for other in row.cells)
+    return " / ".join(_number(table, number, words) for number in cell.numbers) + (
+        cell.superscript.ljust(1) if marked else ""
+    )
 
 
 def _number(table: Table, number: Number, words: Words) -> str:

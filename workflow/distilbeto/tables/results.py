@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import fmean, stdev
 from typing import Any, NamedTuple
 
 from distilbeto.errors import UserError
@@ -11,37 +10,78 @@ from distilbeto.files import read_json
 from distilbeto.tables.model import Cell, Number, Row
 
 LITERATURE = Path(__file__).parent / "reference" / "literature.csv"
+RETRY = "Delete the file and run the workflow again."
 
 Place = tuple[str, str, str]
 
 
+class Score(NamedTuple):
+    """The metrics of one seed, and the file that they stand in."""
+
+    metrics: dict[str, float]
+    path: Path
+
+
 class Scores(NamedTuple):
-    """The metrics of each (model, task, test), one mapping a seed."""
+    """The scores of each (model, task, test), by seed."""
 
-    by_place: dict[Place, list[dict[str, float]]]
+    by_place: dict[Place, dict[int, Score]]
 
-    def number(self, place: Place, metric: str) -> Number:
-        """The mean of a metric over the seeds, and its sample standard deviation where there are several."""
-        values = [metrics[metric] for metrics in self.by_place[place]]
-        return Number(metric, fmean(values), stdev(values) if len(values) > 1 else None, len(values))
+    def number(self, place: Place, metric: str, seeds: Iterable[int]) -> Number:
+        """A metric over the seeds.
+
+        Raises:
+            UserError: a seed has no score file, or its file has no such metric.
+        """
+        return Number(metric, tuple(self._value(place, metric, seed) for seed in seeds))
+
+    def _value(self, place: Place, metric: str, seed: int) -> float:
+        score = self.by_place.get(place, {}).get(seed)
+        if score is None:
+            raise UserError(f"no score file for {'/'.join(place)}, seed {seed}", remedy="Name it after --scores.")
+        if metric not in score.metrics:
+            found = ", ".join(score.metrics) or "none"
+            raise UserError(f"no metric {metric!r}; found: {found}", where=score.path, remedy=RETRY)
+        return score.metrics[metric]
 
 
 def read_scores(paths: Iterable[Path]) -> Scores:
-    """Gather score files by model, task and test set, seeds in the order of the files."""
-    by_place: dict[Place, list[dict[str, float]]] = {}
+    """Gather score files by model, task, test set and seed.
+
+    Raises:
+        UserError: a file is no score file, or two files hold the score of the same seed.
+    """
+    by_place: dict[Place, dict[int, Score]] = {}
     for path in paths:
-        score = read_json(path)
-        by_place.setdefault((score["model"], score["task"], score["test"]), []).append(score["metrics"])
+        record = _record(path, ("model", "task", "test", "seed", "metrics"))
+        place, seed = (record["model"], record["task"], record["test"]), record["seed"]
+        seeds = by_place.setdefault(place, {})
+        if seed in seeds:
+            first = seeds[seed].path
+            raise UserError(f"second score of {'/'.join(place)}, seed {seed}; the first is {first}", where=path)
+        seeds[seed] = Score(record["metrics"], path)
     return Scores(by_place)
 
 
 def read_latencies(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
-    """Latency records by model."""
-    return {record["model"]: record for record in map(read_json, paths)}
+    """Latency records by model.
+
+    Raises:
+        UserError: a file is no latency file.
+    """
+    return {record["model"]: record for record in (_record(path, ("model", "parameters", "seconds")) for path in paths)}
+
+
+def _record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    record = read_json(path)
+    absent = [key for key in keys if not isinstance(record, dict) or key not in record]
+    if absent:
+        raise UserError(f"no {', '.join(absent)}; expected {', '.join(keys)}", where=path, remedy=RETRY)
+    return dict(record)
 
 
 def read_literature(path: Path = LITERATURE) -> list[Row]:
-    """The rows that others published, each cell with its source; metrics are named as in the file."""
+    """The rows that others published, each cell with its citation; metrics are named as in the file."""
     rows: dict[str, Row] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for line, entry in enumerate(csv.DictReader(file), start=2):
@@ -58,5 +98,5 @@ def read_literature(path: Path = LITERATURE) -> list[Row]:
 def _literature_cell(row: Row, entry: dict[str, str]) -> Cell:
     """The cell of an entry, with the numbers that earlier lines gave it (F1 before exact match)."""
     before = next((cell.numbers for cell in row.cells if (cell.task, cell.test) == (entry["task"], entry["test"])), ())
-    number = Number(entry["metric"], float(entry["value"]))
+    number = Number(entry["metric"], (float(entry["value"]),))
     return Cell(entry["task"], entry["test"], (*before, number), entry["superscript"], entry["source"])

@@ -36,10 +36,11 @@ def csv_text(tables: list[Table]) -> str:
 
 
 def _lines(table: Table, row: Row, cell: Cell) -> Iterator[tuple[object, ...]]:
+    source = f"literature: {cell.citation}" if cell.citation else "measured"
     start = (table.number, table.protocol, row.model, cell.task, cell.test)
     if not cell.numbers:
-        yield (*start, "", "", "", 0, "", cell.source, cell.note)
+        yield (*start, "", "", "", 0, "", source, cell.note)
     for number in cell.numbers:
         deviation = "" if number.standard_deviation is None else number.standard_deviation
         unit = UNITS.get(number.metric, "percent")
-        yield (*start, number.metric, number.value, deviation, number.samples, unit, cell.source, cell.note)
+        yield (*start, number.metric, number.value, deviation, len(number.values), unit, source, cell.note)

@@ -1,0 +1,212 @@
+"""The whole miniature, once: what it makes, what its models learnt, and what a change makes stale."""
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import copy_checkout, snakemake_in
+
+DEMO = ["--workflow-profile", "profiles/demo"]
+AFTER_TRAINING = {"predict": 64, "score": 64, "assemble_tables": 1, "all": 1}
+AFTER_FINETUNING = {"finetune": 56} | AFTER_TRAINING
+OF_DISTILBETO = {"finetune": 7, "predict": 8, "score": 8, "time_inference": 1, "assemble_tables": 1, "all": 1}
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("miniature")]
+
+
+@pytest.fixture(scope="module")
+def miniature(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the miniature ran to its end."""
+    folder = copy_checkout(tmp_path_factory.mktemp("miniature"))
+    ran = snakemake_in(folder, *DEMO, prefork=True)
+    assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr[-5000:]
+    return folder
+
+
+def records(folder: Path, pattern: str) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted((folder / "results/demo").glob(pattern))]
+
+
+def planned(folder: Path, *arguments: str) -> dict[str, int]:
+    """The jobs of a dry run, by rule."""
+    ran = snakemake_in(folder, "-n", *DEMO, "--quiet", "rules", *arguments)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = re.findall(r"^(\w+) +(\d+)$", ran.stdout + ran.stderr, re.MULTILINE)
+    return {rule: int(count) for rule, count in found if rule != "total"}
+
+
+def test_56_models_are_fine_tuned_and_are_what_they_are_called(miniature: Path) -> None:
+    runs = records(miniature, "finetuned/*/*/*/run.json")
+    assert len({(run["model"], run["task"]) for run in runs}) == 56
+    types = {run["model"]: run["architecture"]["model_type"] for run in runs}
+    assert types.pop("distilbeto") == "distilbert"
+    assert set(types.values()) == {"albert"}
+    hidden = {run["model"]: run["architecture"]["hidden_size"] for run in runs}
+    assert hidden["s_albert_tiny"] < hidden["s_albert_base_v1"] < hidden["s_albert_large"] < hidden["s_albert_xlarge"]
+
+
+@pytest.mark.parametrize(
+    ("test", "metric", "above_baseline"),
+    [
+        ("xnli_test", "accuracy", 40),
+        ("pos_test", "accuracy", 50),
+        ("paws_x_test", "accuracy", 25),
+        ("ner_test", "conlleval.f1", 40),
+        ("mldoc_test", "accuracy", 40),
+        ("mlqa_test", "mlqa_es.f1", 30),
+        ("xquad", "squad.f1", 30),
+    ],
+)
+def test_some_model_learns_each_task_well_above_its_majority_baseline(
+    miniature: Path, test: str, metric: str, above_baseline: float
+) -> None:
+    scores = records(miniature, f"scores/*/*/*/{test}.json")
+    best = max(score["metrics"][metric] for score in scores)
+    (baseline,) = {score["baseline"][metric] for score in scores}
+    assert best > baseline + above_baseline
+
+
+def test_the_student_learns_from_its_teacher(miniature: Path) -> None:
+    folder = miniature / "results/demo/students/distilbeto"
+    ends = [json.loads(path.read_text().splitlines()[-1]) for path in sorted(folder.glob("step-*.jsonl"))]
+    losses = [end["validation"]["distillation"] for end in ends]
+    assert len(ends) == 3
+    assert losses[-1] < losses[0]
+
+
+def test_results_say_what_they_were_made_from(miniature: Path) -> None:
+    for pattern in ("finetuned/*/*/*/run.json", "scores/*/*/*/*.json", "latency/*.json", "models/*/manifest.json"):
+        for record in records(miniature, pattern):
+            provenance = record["provenance"]
+            assert {"settings", "versions", "git_revision", "wall_seconds", "peak_memory_mib"} <= set(provenance)
+
+
+def test_the_tables_are_complete(miniature: Path) -> None:
+    results = miniature / "results/demo"
+    rows = [
+        row
+        for number in (2, 3, 4, 5)
+        for row in csv.DictReader((results / f"tables/table_5_{number}.csv").open(encoding="utf-8"))
+    ]
+    assert all(row["value"] for row in rows)
+    measured = [row for row in rows if row["source"] == "measured"]
+    assert len(measured) == 2 * 8 * (5 + 3 * 2 + 1) + 7 * 2
+    latex = (results / "tables.tex").read_text(encoding="utf-8")
+    assert latex.count("miniatura") == latex.count(r"\caption{") == 7
+
+
+@pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
+def test_the_tables_compile_without_overfull_boxes(miniature: Path) -> None:
+    ran = snakemake_in(miniature, *DEMO, "--", "results/demo/tables.pdf")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    log = (miniature / "results/demo/tables.log").read_text(encoding="latin-1")
+    assert "Overfull" not in log
+    assert "Warning" not in log
+
+
+def test_the_exported_student_is_ready_for_the_hub(miniature: Path) -> None:
+    script = (
+        "from transformers import pipeline; import sys;"
+        "print([guess['token_str'] for guess in pipeline('fill-mask', sys.argv[1])('la casa [MASK] en el pueblo .')])"
+    )
+    command = ["python", "-c", script, "results/demo/models/distilbeto"]
+    ran = subprocess.run(command, cwd=miniature, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert len(ran.stdout.split(",")) == 5
+
+
+def test_nothing_is_stale(miniature: Path) -> None:
+    assert planned(miniature) == {}
+
+
+@pytest.fixture
+def edit(miniature: Path) -> Iterator[Callable[[str, str, str], None]]:
+    """Change a file of the checkout for the length of a test."""
+    before: dict[Path, str] = {}
+
+    def change(file: str, old: str, new: str) -> None:
+        path = miniature / file
+        text = path.read_text(encoding="utf-8")
+        before.setdefault(path, text)
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    yield change
+    for path, text in before.items():
+        path.write_text(text, encoding="utf-8")
+
+
+OVERLAY = "profiles/demo/miniature.yaml"
+PACKAGE = "workflow/distilbeto"
+CASES = {
+    "touch of every source file": ("Snakefile", "", "", {}),
+    "a comment": (f"{PACKAGE}/distillation/losses.py", "import torch\n", "# why\nimport torch\n", {}),
+    "a docstring": (f"{PACKAGE}/distillation/losses.py", "Sum of the cross", "The sum of the cross", {}),
+    "the formatting": (
+        f"{PACKAGE}/distillation/losses.py",
+        "(student.float(), labels,",
+        "(student.float(),\n        labels,",
+        {},
+    ),
+    "one hyperparameter of one task": (
+        OVERLAY,
+        "task: ner, model: default, batch_size: 16",
+        "task: ner, model: default, batch_size: 8",
+        {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1},
+    ),
+    "one hyperparameter of one model and task": (
+        OVERLAY,
+        "  rows:\n",
+        "  rows:\n    - {task: ner, model: distilbeto, batch_size: 8, max_length: 96, learning_rate: 1.0e-3, epochs: 5}\n",
+        {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1},
+    ),
+    "a caption": (f"{PACKAGE}/tables/text.py", "En negrita", "En letra negrita", {"assemble_tables": 1, "all": 1}),
+    "a metric": (
+        f"{PACKAGE}/glues/metrics/labels.py",
+        "100",
+        "100.0",
+        {"score": 64, "assemble_tables": 1, "all": 1},
+    ),
+    "the prediction code": (f"{PACKAGE}/finetuning/predict.py", "import", "import os\nimport", AFTER_TRAINING),
+    "the code of fine-tuning": (f"{PACKAGE}/finetuning/train.py", "import", "import os\nimport", AFTER_FINETUNING),
+    "the loss": (
+        f"{PACKAGE}/distillation/losses.py",
+        "temperature**2",
+        "temperature**3",
+        OF_DISTILBETO | {"initialize_student": 1, "distil_segment": 5, "export_student": 2, "time_inference": 2},
+    ),
+    "the temperature": (
+        OVERLAY,
+        "initialization: {layers: [0, 3]}",
+        "initialization: {layers: [0, 3]}\n    losses: {temperature: 3.0}",
+        {"initialize_student": 1, "distil_segment": 3, "export_student": 1} | OF_DISTILBETO,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_change_makes_exactly_this_stale(miniature: Path, edit: Callable[[str, str, str], None], case: str) -> None:
+    file, old, new, expected = CASES[case]
+    if case.startswith("touch"):
+        for path in [*miniature.glob("workflow/**/*.py"), *miniature.glob("scripts/*"), *miniature.glob("rules/*")]:
+            os.utime(path)
+    else:
+        edit(file, old, new)
+    assert planned(miniature) == expected
+
+
+def test_a_lost_result_is_made_again_the_same(miniature: Path) -> None:
+    run = miniature / "results/demo/finetuned/s_albert_tiny/pos/seed-42"
+    weights = (run / "model.safetensors").read_bytes()
+    (run / "model.safetensors").unlink()
+    assert planned(miniature) == {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1}
+    ran = snakemake_in(miniature, *DEMO)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (run / "model.safetensors").read_bytes() == weights
+    assert planned(miniature) == {}

@@ -1,0 +1,174 @@
+"""The same tables as LaTeX, plain text and CSV: marks, notes, languages, escaping."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distilbeto.tables.build import build_tables
+from distilbeto.tables.format import decimals, escape, plain
+from distilbeto.tables.latex import latex_document
+from distilbeto.tables.model import Table
+from distilbeto.tables.plain import plain_document
+from distilbeto.tables.results import Score, Scores, read_literature
+from distilbeto.tables.settings import AssemblySettings
+from distilbeto.tables.text import WORDS
+from distilbeto.tables.tidy import csv_text
+
+ROOT = Path(__file__).parents[2]
+Latencies = dict[str, dict[str, Any]]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("form", [latex_document, plain_document])
+def test_every_form_says_what_each_protocol_counts(tables: list[Table], language: str, form: Any) -> None:
+    text = re.sub(r"\s+", " ", form(tables, WORDS[language], ""))
+    for protocol in WORDS[language].protocols.values():
+        for note in protocol.values():
+            assert note in text
+    assert "(b) Yang et al. (2019)" in text
+    assert "Cañete et al. (2020)" in text
+
+
+def test_a_table_names_only_the_sources_of_its_own_superscripts(tables: list[Table]) -> None:
+    first, second = (plain_document([table], WORDS["en"], "") for table in tables[:2])
+    assert "(a) Wu & Dredze (2019)" in first
+    assert "(c)" not in first
+    assert "(c) Lewis et al. (2019)" in second
+    assert "(a)" not in second
+
+
+def test_latex_marks_bold_superscripts_and_official_tables(tables: list[Table]) -> None:
+    latex = latex_document(tables, WORDS["es"], "")
+    assert r"Best mBERT & 78,50\rlap{\textsuperscript{a}} &" in latex
+    assert r"BETO \textit{cased} & \textbf{82,01} & \textbf{98,97} & 89,05 &" in latex
+    assert r"Wu \& Dredze" in latex
+    assert re.findall(r"\\thetable}{(.*?)}", latex) == [
+        *("5.2", "5.3", "5.4", "5.5"),
+        *("5.2 (oficial)", "5.3 (oficial)", "5.4 (oficial)"),
+    ]
+
+
+def test_plain_text_aligns_the_digits(tables: list[Table]) -> None:
+    lines = [line for line in plain_document(tables[:1], WORDS["es"], "").splitlines() if re.search(r"\d,\d\d", line)]
+    assert len(lines) == 11
+    assert len({tuple(comma.start() for comma in re.finditer(",", line)) for line in lines}) == 1
+
+
+def test_a_missing_cell_is_a_dash_with_its_reason(
+    settings: AssemblySettings, scores: Scores, latencies: Latencies
+) -> None:
+    reason = 'needs 100 % of the "Reuters_licence"'
+    missing = {f"{model.key}/mldoc/mldoc_test": reason for model in settings.models if model.measure}
+    tables = build_tables(settings.model_copy(update={"missing": missing}), scores, latencies, read_literature())
+    latex, text = latex_document(tables, WORDS["es"], ""), plain_document(tables, WORDS["es"], "")
+    assert r"---\rlap{\textsuperscript{1}}" in latex
+    assert r"needs 100 \% of the \textquotedbl{}Reuters\_licence\textquotedbl{}" in latex
+    assert f"[1] {reason}" in text
+    (row,) = (
+        row
+        for row in csv.DictReader(csv_text([tables[0]]).splitlines())
+        if (row["model"], row["task"]) == ("distilbeto", "mldoc")
+    )
+    assert (row["value"], row["note"]) == ("", reason)
+
+
+def test_several_seeds_and_runs_are_explained(settings: AssemblySettings, scores: Scores, latencies: Latencies) -> None:
+    for place, seeds in scores.by_place.items():
+        higher = Score({name: value + 1 for name, value in seeds[42].metrics.items()}, Path("higher.json"))
+        scores.by_place[place] = {1: seeds[42], 2: higher, 3: seeds[42]}
+    tables = build_tables(settings.model_copy(update={"seeds": [1, 2, 3]}), scores, latencies, read_literature())
+    text, latex = plain_document(tables, WORDS["es"], ""), latex_document(tables, WORDS["es"], "")
+    assert "71,56 ±0,58" in text
+    for form in (text, latex):
+        assert form.count("Media y desviación estándar de 3 semillas.") == 6
+        assert form.count("Media y desviación estándar de 5 ejecuciones.") == 1
+
+
+def test_english_has_decimal_points_and_english_words(tables: list[Table]) -> None:
+    latex = latex_document(tables, WORDS["en"], "miniature")
+    assert r"\usepackage[english]{babel}" in latex
+    assert "78.50" in latex
+    assert not re.search(r"\d,\d\d", latex)
+    assert "Modelo" not in latex
+    assert latex.count(r"\textbf{miniature.}") == len(tables)
+
+
+def test_csv_is_tidy_and_exact(tables: list[Table]) -> None:
+    rows = list(csv.DictReader(csv_text([tables[1]]).splitlines()))
+    assert len(rows) == 11 * 3 * 2
+    (row,) = (row for row in rows if (row["model"], row["test"], row["metric"]) == ("distilbeto", "xquad", "squad.f1"))
+    assert float(row["value"]) == 72.46
+    assert row["source"] == "measured"
+    assert {row["source"] for row in rows if row["model"] == "beto_cased"} == {"literature: Cañete et al. (2020)"}
+
+
+def test_a_published_average_names_all_its_sources(tables: list[Table]) -> None:
+    (row,) = (row for row in csv.DictReader(csv_text([tables[2]]).splitlines()) if row["model"] == "mbert")
+    for author in ("Wu & Dredze", "Yang", "Lewis", "Carrino"):
+        assert author in row["source"]
+
+
+def test_the_script_writes_all_forms_and_names_an_absent_score(
+    tmp_path: Path, settings: AssemblySettings, scores: Scores, latencies: Latencies
+) -> None:
+    score_files, latency_files = [], []
+    for number, ((model, task, test), seeds) in enumerate(scores.by_place.items()):
+        score_files.append(tmp_path / f"score-{number}.json")
+        record = {"model": model, "task": task, "test": test, "seed": 42, "metrics": seeds[42].metrics}
+        score_files[-1].write_text(json.dumps(record))
+    for model, record in latencies.items():
+        latency_files.append(tmp_path / f"latency-{model}.json")
+        latency_files[-1].write_text(json.dumps(record | {"model": model}))
+    command: list[str | Path] = [
+        sys.executable,
+        ROOT / "scripts" / "assemble_tables.py",
+        "--settings",
+        settings.model_dump_json(),
+    ]
+    command += ["--output-folder", tmp_path / "tables", "--latex", tmp_path / "t.tex", "--text", tmp_path / "t.txt"]
+    command += ["--latencies", *latency_files, "--scores"]
+    subprocess.run([*command, *score_files], check=True)
+    assert sorted(path.name for path in (tmp_path / "tables").iterdir()) == [f"table_5_{n}.csv" for n in (2, 3, 4, 5)]
+    assert "DistilBETO uncased" in (tmp_path / "t.txt").read_text()
+    failed = subprocess.run([*command, *score_files[1:]], check=False, capture_output=True, text=True)
+    assert failed.returncode == 1
+    assert "no score file for s_albert_tiny/xnli/xnli_test" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_sum_of_binary_fractions_is_not_cut_below_itself() -> None:
+    assert decimals(100 * 0.29, ",", truncate=True) == "29,00", "100 * 0.29 is 28.999999999999996"
+
+
+@given(st.floats(min_value=0, max_value=100))
+def test_truncation_never_adds_and_rounding_errs_by_half_a_step(value: float) -> None:
+    truncated = float(decimals(value, ".", truncate=True))
+    assert truncated - 1e-9 <= value < truncated + 0.01 + 1e-9
+    assert abs(float(decimals(value, ".")) - value) <= 0.005 + 1e-9
+
+
+@given(st.integers(min_value=1, max_value=10_000), st.data())
+def test_scores_of_two_decimals_survive_truncation(total: int, data: st.DataObject) -> None:
+    """However a score of k hundredths came about, it prints as k hundredths."""
+    hundredths = data.draw(st.integers(min_value=0, max_value=10_000))
+    computed = sum([hundredths / total / 100] * 7) / 7 * total
+    assert decimals(computed, ".", truncate=True) == f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+@given(st.text(alphabet='ab~^<>"&%$#_{}\\ ñ'))
+def test_escaped_text_has_no_active_character_left(text: str) -> None:
+    bare = re.sub(r"\\text(backslash|ascii\w+|less|greater|quotedbl)\{\}|\\[&%$#_{}]", "", escape(text))
+    assert not set(bare) & set('~^<>"&%$#_{}\\')
+
+
+def test_plain_names() -> None:
+    assert plain(r"BETO \textit{uncased}") == "BETO uncased"
+    assert plain(r"A\&B\_c") == "A&B_c"

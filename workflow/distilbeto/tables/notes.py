@@ -1,0 +1,37 @@
+"""What stands under a table: what it counts, how often it was measured, who published what, why a cell is missing."""
+
+from distilbeto.tables.model import Table
+from distilbeto.tables.text import Words
+
+
+def label(table: Table, words: Words) -> str:
+    """The number of a table, such as `5.2 (oficial)`."""
+    return table.number + (f" ({words.official})" if table.protocol == "official" else "")
+
+
+def remarks(table: Table, words: Words) -> list[str]:
+    """The notes of a whole table, as plain text."""
+    counted = "" if table.number == "5.5" else words.protocols[table.protocol][table.number]
+    return [remark for remark in (counted, _spread(table, words), _citations(table, words)) if remark]
+
+
+def reasons(table: Table) -> list[str]:
+    """The reasons why cells of a table are missing, each once, in the order of the table."""
+    return list(dict.fromkeys(cell.note for row in table.rows for cell in row.cells if not cell.numbers))
+
+
+def _spread(table: Table, words: Words) -> str:
+    counts = [len(number.values) for row in table.rows for cell in row.cells for number in cell.numbers]
+    if max(counts, default=1) == 1:
+        return ""
+    text = words.several_runs if table.number == "5.5" else words.several_seeds
+    return text.format(count=max(counts))
+
+
+def _citations(table: Table, words: Words) -> str:
+    """The sources of the published rows; those of an average stand under the tables that it is taken of."""
+    cells = [cell for row in table.rows for cell in row.cells if cell.numbers and cell.citation and cell.task]
+    marks = dict.fromkeys(sorted((cell.superscript, cell.citation) for cell in cells))
+    parts = [f"({mark}) {citation}" for mark, citation in marks if mark]
+    parts += [f"({words.without_superscript}) {citation}" for mark, citation in marks if not mark]
+    return f"{words.superscripts}: {', '.join(parts)}." if parts else ""
