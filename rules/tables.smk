@@ -9,8 +9,9 @@ COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
 
 
 def missing_cells():
-    """Why the cells of a whole column, or of a model's row, cannot be had: {"task/test" or "model/task/test": reason}."""
-    cells = {}
+    """Why models and cells cannot be had: {"model" or "model/task/test": reason}."""
+    reasons = {model: runs.missing_reason(CONFIG, model=model) for model in CONFIG.models}
+    cells = {model: reason for model, reason in reasons.items() if reason}
     for column in COLUMNS:
         for model, settings in CONFIG.models.items():
             reason = settings.measure and runs.missing_reason(
@@ -37,7 +38,7 @@ def all_latencies():
     return [
         f"{RESULTS}/latency/{model}.json"
         for model, settings in CONFIG.models.items()
-        if settings.latency and runs.missing_reason(CONFIG, model=model) is None
+        if settings.latency and model not in missing_cells()
     ]
 
 

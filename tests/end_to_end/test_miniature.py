@@ -144,6 +144,9 @@ def edit(miniature: Path) -> Iterator[Callable[[str, str, str], None]]:
 
 OVERLAY = "profiles/demo/miniature.yaml"
 PACKAGE = "workflow/distilbeto"
+ROW_OF_ITS_OWN = (
+    "    - {task: ner, model: distilbeto, batch_size: 8, max_length: 96, learning_rate: 2.0e-3, epochs: 5}\n"
+)
 CASES = {
     "touch of every source file": ("Snakefile", "", "", {}),
     "a comment": (f"{PACKAGE}/distillation/losses.py", "import torch\n", "# why\nimport torch\n", {}),
@@ -163,10 +166,10 @@ CASES = {
     "one hyperparameter of one model and task": (
         OVERLAY,
         "  rows:\n",
-        "  rows:\n    - {task: ner, model: distilbeto, batch_size: 8, max_length: 96, learning_rate: 1.0e-3, epochs: 5}\n",
+        "  rows:\n" + ROW_OF_ITS_OWN,
         {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1},
     ),
-    "a caption": (f"{PACKAGE}/tables/text.py", "En negrita", "En letra negrita", {"assemble_tables": 1, "all": 1}),
+    "a caption": (f"{PACKAGE}/tables/text.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
         f"{PACKAGE}/glues/metrics/labels.py",
         "100",

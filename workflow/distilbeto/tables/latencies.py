@@ -6,14 +6,12 @@ from distilbeto.errors import UserError
 from distilbeto.tables.model import Cell, Number, Row
 from distilbeto.tables.settings import AssemblySettings, ModelRow
 
-NOT_TIMED = "not timed"
-
 
 def latency_rows(settings: AssemblySettings, latencies: dict[str, dict[str, Any]]) -> list[Row]:
     """The rows of Table 5.5; models without a time stand last.
 
     Raises:
-        UserError: a model whose scores can be had has no time.
+        UserError: a model that is not said to be missing has no time.
     """
     rows = [
         Row(model.key, model.latency_name or model.name, _cells(settings, latencies.get(model.key), model))
@@ -25,18 +23,9 @@ def latency_rows(settings: AssemblySettings, latencies: dict[str, dict[str, Any]
 
 def _cells(settings: AssemblySettings, record: dict[str, Any] | None, model: ModelRow) -> tuple[Cell, Cell]:
     if record is None:
-        absent = Cell("", "", (), note=_reason(settings, model))
+        if model.key not in settings.missing:
+            raise UserError(f"no latency file for {model.key}", remedy="Name it after --latencies.")
+        absent = Cell("", "", (), note=settings.missing[model.key])
         return absent, absent
     parameters = Number("parameters", (record["parameters"] / 1e6,))
     return Cell("", "", (parameters,)), Cell("", "", (Number("seconds", tuple(record["seconds"])),))
-
-
-def _reason(settings: AssemblySettings, model: ModelRow) -> str:
-    """Why a model has no time: the reason why it has no score either, in any column."""
-    if not model.measure:
-        return NOT_TIMED
-    columns = [*settings.tables.classification, *settings.tables.question_answering]
-    reasons = [settings.missing.get(f"{model.key}/{column.task}/{column.test}", "") for column in columns]
-    if not all(reasons):
-        raise UserError(f"no latency file for {model.key}", remedy="Name it after --latencies.")
-    return reasons[0]

@@ -42,4 +42,6 @@ class AssemblySettings(Block):
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
         description="The official metric of each QA test set."
     )
-    missing: dict[str, str] = Field(description="Why a cell cannot be had: {model/task/test: reason}.")
+    missing: dict[str, str] = Field(
+        description="Why a model or a cell cannot be had: {model or model/task/test: reason}."
+    )

@@ -53,7 +53,7 @@ SPANISH = Words(
     without_superscript="sin superíndice",
     several_seeds="Media y desviación estándar de {count} semillas.",
     several_runs="Media y desviación estándar de {count} ejecuciones.",
-    reasons={"not published": "no publicado", "not timed": "sin medición"},
+    reasons={"not published": "no publicado"},
 )
 
 ENGLISH = Words(
@@ -90,7 +90,7 @@ ENGLISH = Words(
     without_superscript="without superscript",
     several_seeds="Mean and standard deviation over {count} seeds.",
     several_runs="Mean and standard deviation over {count} runs.",
-    reasons={"not published": "not published", "not timed": "not timed"},
+    reasons={"not published": "not published"},
 )
 
 WORDS = {"es": SPANISH, "en": ENGLISH}
