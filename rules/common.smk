@@ -9,6 +9,7 @@ from distilbeto import runs
 from distilbeto.code_digest import code_digest
 from distilbeto.config import load_config
 from distilbeto.errors import UserError
+from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.tables.settings import AssemblySettings
 

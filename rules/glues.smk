@@ -19,7 +19,8 @@ def prediction_suffix(task):
 
 def encoding_settings(wildcards):
     """What the features of a data set depend on: they are shared by all models and tasks' test sets."""
-    return block(CONFIG.tasks[wildcards.task], include={"kind", "labels"})
+    task, tokenizer = CONFIG.tasks[wildcards.task], CONFIG.tokenizers[wildcards.tokenizer]
+    return block(EncodingSettings(kind=task.kind, labels=task.labels, max_unknown_share=tokenizer.max_unknown_share))
 
 
 rule read_examples:

@@ -14,9 +14,7 @@ def missing_cells():
     cells = {model: reason for model, reason in reasons.items() if reason}
     for column in COLUMNS:
         for model, settings in CONFIG.models.items():
-            reason = settings.measure and runs.missing_reason(
-                CONFIG, model=model, task=column.task, test=column.test
-            )
+            reason = settings.measure and runs.missing_reason(CONFIG, model=model, task=column.task, test=column.test)
             if reason:
                 cells[f"{model}/{column.task}/{column.test}"] = reason
     return cells

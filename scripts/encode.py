@@ -30,7 +30,8 @@ def main(arguments: argparse.Namespace) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "true" if arguments.threads > 1 else "false"
     os.environ["RAYON_NUM_THREADS"] = str(arguments.threads)
 
-    from distilbeto.glues.encode import EncodingSettings, Lengths, encode
+    from distilbeto.glues.encode import Lengths, encode
+    from distilbeto.glues.settings import EncodingSettings
     from distilbeto.tokenizer import load_tokenizer
 
     encode(

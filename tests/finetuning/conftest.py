@@ -10,8 +10,9 @@ import pytest
 from distilbeto.files import sha256_of, write_json
 from distilbeto.finetuning.settings import Hyperparameters, RunSettings
 from distilbeto.finetuning.train import Run
-from distilbeto.glues.encode import EncodingSettings, Lengths, encode
+from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import ClassificationExample, Example, write_examples
+from distilbeto.glues.settings import EncodingSettings
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture

@@ -14,12 +14,13 @@ from distilbeto.arrays import open_arrays
 from distilbeto.errors import UserError
 from distilbeto.files import sha256_of, write_json
 from distilbeto.glues.contexts import windows
-from distilbeto.glues.encode import EncodingSettings, Lengths, encode
+from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.encode_questions import OUTSIDE, encode_questions
 from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words, pieces_of
 from distilbeto.glues.examples import Answer, ClassificationExample, Question, TaggedSentence, write_examples
 from distilbeto.glues.sequences import Encoded, longest_first
+from distilbeto.glues.settings import EncodingSettings
 from distilbeto.tokenizer import LoadedTokenizer
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzáéíóúñ.,"

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from distilbeto.arrays import write_arrays
 from distilbeto.errors import UserError
@@ -18,18 +17,9 @@ from distilbeto.glues.encode_words import encode_words
 from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of
 from distilbeto.glues.features import FORMAT
 from distilbeto.glues.sequences import Encoded
-from distilbeto.glues.settings import Kind
+from distilbeto.glues.settings import EncodingSettings
 from distilbeto.provenance import Stopwatch, provenance
-from distilbeto.settings import Block
 from distilbeto.tokenizer import LoadedTokenizer
-
-
-class EncodingSettings(Block):
-    """What of a task the features depend on."""
-
-    kind: Kind
-    labels: list[str] = Field(description="In the order of the logits.")
-    max_unknown_share: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
 
 
 class Lengths(NamedTuple):

@@ -45,3 +45,11 @@ class TaskSettings(Block):
         if (self.kind == "tagging") != (self.fallback_tag is not None):
             raise ValueError("fallback_tag belongs to tagging, and only to it")
         return self
+
+
+class EncodingSettings(Block):
+    """What of a task and its tokenizer the features depend on."""
+
+    kind: Kind
+    labels: list[str] = Field(description="In the order of the logits.")
+    max_unknown_share: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
