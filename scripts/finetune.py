@@ -35,8 +35,9 @@ def main(arguments: argparse.Namespace) -> None:
     import torch
 
     from distilbeto.code_digest import code_digest
+    from distilbeto.finetuning.run import Run
     from distilbeto.finetuning.settings import RunSettings
-    from distilbeto.finetuning.train import Run, finetune
+    from distilbeto.finetuning.train import finetune
     from distilbeto.tokenizer import load_tokenizer
 
     torch.set_num_threads(arguments.threads)

@@ -20,8 +20,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.prepare_tokenizer import prepare_tokenizer
-    from distilbeto.tokenizer_settings import Normalization
+    from distilbeto.tokenizer.prepare import prepare_tokenizer
+    from distilbeto.tokenizer.settings import Normalization
 
     prepare_tokenizer(arguments.source, parse_settings(Normalization, arguments.settings), arguments.output)
 

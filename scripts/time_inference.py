@@ -27,8 +27,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.latency import time_inference
-    from distilbeto.latency_settings import LatencySettings
+    from distilbeto.latency.settings import LatencySettings
+    from distilbeto.latency.time_inference import time_inference
     from distilbeto.tokenizer import load_tokenizer
 
     time_inference(

@@ -10,9 +10,9 @@ import pytest
 
 from distilbeto.corpus.shard_writer import write_shard
 from distilbeto.files import sha256_of
-from distilbeto.prepare_tokenizer import prepare_tokenizer
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
-from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 PIECES = [
     "[MASK]",

@@ -16,10 +16,10 @@ from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
-from distilbeto.prepare_tokenizer import prepare_tokenizer
 from distilbeto.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
-from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 WORDS = 60
 SPECIAL = 6

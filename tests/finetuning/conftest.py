@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from distilbeto.files import sha256_of, write_json
+from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.settings import Hyperparameters, RunSettings
-from distilbeto.finetuning.train import Run
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import ClassificationExample, Example, write_examples
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
-from distilbeto.prepare_tokenizer import prepare_tokenizer
 from distilbeto.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
-from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 NOUNS = ["pan", "sal", "oro", "sol", "mar", "pez"]
 SPECIAL = ["[MASK]", "[PAD]", "[EOS]", "[UNK]", "[CLS]", "[SEP]"]

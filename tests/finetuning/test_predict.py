@@ -14,8 +14,9 @@ from distilbeto.errors import UserError
 from distilbeto.finetuning import predict as stage
 from distilbeto.finetuning.forward import batches_by_length
 from distilbeto.finetuning.predict import predict
+from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.settings import PredictionSettings
-from distilbeto.finetuning.train import Run, finetune
+from distilbeto.finetuning.train import finetune
 from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence
 from distilbeto.glues.metrics.predictions import read_tags
 from distilbeto.tokenizer import LoadedTokenizer

@@ -12,8 +12,9 @@ from distilbeto.errors import UserError
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.predict import predict_classes
+from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.run_log import RunLog
-from distilbeto.finetuning.train import Run, finetune, next_micro_batch
+from distilbeto.finetuning.train import finetune, next_micro_batch
 from distilbeto.finetuning.trainer import GroupingTrainer
 from distilbeto.glues.features import open_features
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from distilbeto.miniature.tokenizers import albert_model
-from distilbeto.prepare_tokenizer import prepare_tokenizer
 from distilbeto.tokenizer import load_tokenizer
-from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 IDS = {
     "beto_tokenizer": {"mask": 0, "pad": 1, "unk": 3, "cls": 4, "sep": 5},

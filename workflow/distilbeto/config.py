@@ -11,13 +11,13 @@ from distilbeto.distillation.settings import StudentSettings
 from distilbeto.errors import UserError
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, QuestionAnswering
 from distilbeto.glues.settings import DatasetSettings, TaskSettings
-from distilbeto.latency_settings import LatencySettings
+from distilbeto.latency.settings import LatencySettings
 from distilbeto.miniature.settings import MiniatureSettings
 from distilbeto.models.settings import ModelSettings
 from distilbeto.settings import Block
 from distilbeto.sources.settings import SourceSettings
 from distilbeto.tables.settings import TablesSettings
-from distilbeto.tokenizer_settings import TokenizerSettings
+from distilbeto.tokenizer.settings import TokenizerSettings
 
 
 class Row(Hyperparameters):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState, TrainingArguments
 
     from distilbeto.finetuning.heads import Headed
-    from distilbeto.finetuning.train import Run
+    from distilbeto.finetuning.run import Run
 
 
 class Trained(NamedTuple):

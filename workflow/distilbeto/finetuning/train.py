@@ -4,7 +4,7 @@ import gc
 import logging
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -13,25 +13,10 @@ from distilbeto.files import fingerprint_of, read_json
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
 from distilbeto.finetuning.heads import Headed, add_head
 from distilbeto.finetuning.record import Trained, save_run
-from distilbeto.finetuning.settings import RunSettings
+from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import Features, check_task, collator, open_features
 from distilbeto.provenance import Stopwatch
-from distilbeto.tokenizer import LoadedTokenizer
-
-
-class Run(NamedTuple):
-    """What a fine-tuning is made from; `code` is a digest of the code that does it."""
-
-    model: str
-    task: str
-    seed: int
-    model_folder: Path
-    tokenizer: LoadedTokenizer
-    train: Path
-    dev: Path
-    settings: RunSettings
-    code: str
 
 
 def finetune(run: Run, checkpoints: Path, output: Path) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from distilbeto.errors import UserError
 from distilbeto.files import fingerprint_of, write_json
 from distilbeto.provenance import Stopwatch, provenance
-from distilbeto.tokenizer_settings import Normalization
-from distilbeto.tokenizer_sources import read_tokenizer
+from distilbeto.tokenizer.settings import Normalization
+from distilbeto.tokenizer.sources import read_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -10,7 +10,7 @@ from distilbeto.errors import UserError
 from distilbeto.files import read_json, write_json
 from distilbeto.glues.encode_words import pieces_of
 from distilbeto.glues.examples import TaggedSentence, examples_of
-from distilbeto.latency_settings import LatencySettings
+from distilbeto.latency.settings import LatencySettings
 from distilbeto.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
 

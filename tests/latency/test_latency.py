@@ -5,15 +5,15 @@ import pytest
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import TaggedSentence, write_examples
-from distilbeto.latency import prepare_inputs, time_inference
-from distilbeto.latency_settings import LatencySettings
+from distilbeto.latency.settings import LatencySettings
+from distilbeto.latency.time_inference import prepare_inputs, time_inference
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
-from distilbeto.prepare_tokenizer import prepare_tokenizer
 from distilbeto.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
-from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 SHAPE = {
     "embedding_size": 8,

@@ -7,9 +7,9 @@ import sentencepiece
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from distilbeto.errors import UserError
-from distilbeto.prepare_tokenizer import prepare_tokenizer
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
-from distilbeto.tokenizer_settings import Normalization
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 PIECES = ["[MASK]", "[PAD]", "[EOS]", "[UNK]", "[CLS]", "[SEP]", "el", "niño", "nino", "come", "com", "##ió", "##io"]
 TEXT = "El NIÑO comió"
