@@ -1,7 +1,7 @@
 """DistilBETO: distil a small Spanish language model, fine-tune it and its rivals on GLUES, set the tables.
 
-    snakemake --cores N results/tables.tex          the thesis, as config.yaml has it
-    snakemake --cores N --configfile mine.yaml ...  your own experiment, laid over it
+    snakemake results/tables.tex --cores N                           the thesis, as config.yaml has it
+    snakemake results/tables.tex --cores N --configfile mine.yaml    your own experiment, laid over it
 
 Where things are; {results} is `results` of the configuration:
 
