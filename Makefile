@@ -27,7 +27,8 @@ test: env
 	ruff format --check .
 	snakefmt --check --diff Snakefile rules
 	mypy
-	pytest -n 2
+	pytest -n 2 -m 'not end_to_end'
+	pytest -m end_to_end
 
 format: env
 	ruff check --fix .

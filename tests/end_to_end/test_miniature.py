@@ -17,7 +17,7 @@ AFTER_TRAINING = {"predict": 64, "score": 64, "assemble_tables": 1, "all": 1}
 AFTER_FINETUNING = {"finetune": 56} | AFTER_TRAINING
 OF_DISTILBETO = {"finetune": 7, "predict": 8, "score": 8, "time_inference": 1, "assemble_tables": 1, "all": 1}
 
-pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("miniature")]
+pytestmark = pytest.mark.end_to_end
 
 
 @pytest.fixture(scope="module")
