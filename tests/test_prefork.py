@@ -88,9 +88,16 @@ def test_the_status_of_the_command_is_passed_on(tmp_path: Path) -> None:
     )
 
 
+def interruptible() -> None:
+    """A shell starts background jobs deaf to interrupts; the tests may run in one."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interrupt_reaches_the_command_and_leaves_no_process(tmp_path: Path) -> None:
     command = prefork(tmp_path, "sh", "-c", "echo started; exec sleep 60")
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=interruptible
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     time.sleep(0.2)
