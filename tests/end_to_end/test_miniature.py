@@ -204,10 +204,13 @@ def test_a_change_makes_exactly_this_stale(miniature: Path, edit: Callable[[str,
     assert planned(miniature) == expected
 
 
-def test_a_lost_result_is_made_again_the_same(miniature: Path) -> None:
-    run = miniature / "results/demo/finetuned/s_albert_tiny/pos/seed-42"
+def test_lost_results_are_made_again_the_same(miniature: Path) -> None:
+    results = miniature / "results/demo"
+    run = results / "finetuned/s_albert_tiny/pos/seed-42"
     weights = (run / "model.safetensors").read_bytes()
-    (run / "model.safetensors").unlink()
+    for lost in (run, results / "predictions/s_albert_tiny/pos", results / "scores/s_albert_tiny/pos"):
+        shutil.rmtree(lost)
+    (results / "tables.tex").unlink()
     assert planned(miniature) == {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1}
     ran = snakemake_in(miniature, *DEMO)
     assert ran.returncode == 0, ran.stdout + ran.stderr
