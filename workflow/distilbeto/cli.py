@@ -63,7 +63,8 @@ def start(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentP
 
 
 def _terminate(signal_number: int, _frame: FrameType | None) -> None:
-    """Turn SIGTERM into an ordinary exit, so that temporary files are removed."""
+    """Turn SIGTERM into an ordinary exit, so that temporary files are removed; a second one must not disturb that."""
+    signal.signal(signal_number, signal.SIG_IGN)
     sys.exit(128 + signal_number)
 
 

@@ -1,8 +1,11 @@
 """Whole files or none: atomic writing, JSON, checksums."""
 
+import errno
+import glob
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +16,55 @@ from distilbeto.errors import UserError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends without an exception."""
+    """A temporary path that takes the place of `path` when the block ends without an exception.
+
+    It lies in a hidden folder beside `path`, since libraries put temporary files of their own beside what they write.
+
+    Raises:
+        UserError: the disk is full.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    _remove_leftovers(path)
+    folder = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    temporary = folder / path.name
     try:
+        folder.mkdir()
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o666 & ~_umask())  # safetensors creates files that only their owner can read
         temporary.replace(path)
+    except Exception as error:
+        if _lacks_space(error):
+            remedy = "Free space there and run again: nothing that was there before has changed."
+            raise UserError("no space left for this file", where=path, remedy=remedy) from None
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """What killed processes left behind; the number in a folder's name is its process's."""
+    for folder in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        number = folder.name.removeprefix(f".{path.name}.").removesuffix(".partial")
+        if number.isdecimal() and (int(number) == os.getpid() or not _lives(int(number))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _lacks_space(error: Exception) -> bool:
+    """Also where safetensors reports an error of the system as text."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return getattr(error, "errno", None) in numbers or any(f"(os error {number})" in str(error) for number in numbers)
 
 
 def _umask() -> int:
