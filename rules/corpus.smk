@@ -1,23 +1,43 @@
 """Tokenize the corpus into shards, and count its tokens.
 
 Reads: sources/{source}/ (text, or a tokenizer's files).
-Makes: tokenizers/{tokenizer}/; corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors; token_counts and corpus_report.
+Makes: tokenizers/{tokenizer}/; corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors; token_counts, corpus_report and
+sequence_lengths of all of them.
 """
+
+import functools
+import sys
+
+from distilbeto.corpus.plan import plan_files
+from distilbeto.sources.local import known_sizes
 
 TOKENIZER_FILES = ["manifest.json", "tokenizer.json", "tokenizer_config.json"]
 
 
+@functools.cache
+def files_of(corpus):
+    """The files of a corpus, each with its number of shards; planned where a job needs it, once."""
+    settings = CONFIG.corpora[corpus]
+    manifest = Path(f"{RESULTS}/sources/{settings.source}.json")
+    try:
+        planned_alone = settings.files and all(file.bytes for file in settings.files)
+        sizes = {} if planned_alone else known_sizes(resolved(settings.source), manifest)
+        return plan_files(settings, sizes, where=f"corpora.{corpus}", manifest=manifest)
+    except UserError as error:
+        sys.exit(f"error: {error}")  # of an exception in an input function Snakemake would show the traceback
+
+
 def corpus_file(wildcards):
-    return next(file for file in CONFIG.corpora[wildcards.corpus].files if file.name == wildcards.file)
+    found = [file for file in files_of(wildcards.corpus) if file.name == wildcards.file]
+    return found[0] if found else sys.exit(f"error: corpora.{wildcards.corpus}: there is no file {wildcards.file}")
 
 
 def shards_of(corpus, tokenizer):
     """The shards of a corpus, in the order of its files."""
-    settings = CONFIG.corpora[corpus]
     return [
         f"{RESULTS}/corpus/{corpus}/{tokenizer}/{file.name}-{shard:04d}.safetensors"
-        for file in settings.files
-        for shard in range(settings.shards_of(file))
+        for file in files_of(corpus)
+        for shard in range(file.shards)
     ]
 
 
@@ -53,7 +73,7 @@ rule tokenize_shard:
         settings=lambda wildcards: block(CONFIG.corpora[wildcards.corpus].sequences),
         code=code("tokenize_shard"),
         file=lambda wildcards: corpus_file(wildcards).file,
-        shards=lambda wildcards: CONFIG.corpora[wildcards.corpus].shards_of(corpus_file(wildcards)),
+        shards=lambda wildcards: corpus_file(wildcards).shards,
     message:
         "tokenize {wildcards.file}, shard {wildcards.shard} of {params.shards}"
     shell:
@@ -69,6 +89,7 @@ rule count_tokens:
     output:
         counts=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/token_counts.safetensors",
         report=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/corpus_report.csv",
+        lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
     log:
         f"{RESULTS}/logs/count_tokens/{{corpus}}/{{tokenizer}}.log",
     params:
@@ -79,4 +100,4 @@ rule count_tokens:
     shell:
         "python scripts/count_tokens.py --shards {input.shards:q} --tokenizer $(dirname {input.tokenizer:q})"
         " --max-unknown-share {params.max_unknown_share}"
-        " --output {output.counts:q} --report {output.report:q} 2> {log:q}"
+        " --output {output.counts:q} --report {output.report:q} --lengths {output.lengths:q} 2> {log:q}"

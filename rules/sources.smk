@@ -4,9 +4,7 @@ Reads: URLs, Hub repositories and local paths named in `sources`; the miniature 
 Makes: sources/{source}.json (manifest with checksums) and sources/{source}/ (the files).
 """
 
-
-def is_remote(location):
-    return location.startswith(("https://", "http://", "hub:"))
+from distilbeto.sources.local import is_remote, local_files, local_path
 
 
 def resolved(source):
@@ -22,16 +20,9 @@ def resolved(source):
 
 def local_input(wildcards):
     """The local files that a source is; none where they are not there yet, so that a plan can be made without them."""
-    settings = resolved(wildcards.source)
     if CONFIG.sources[wildcards.source].location.startswith("miniature:"):
         return [f"{RESULTS}/miniature"]
-    if is_remote(settings.location):
-        return []
-    path = Path(settings.location)
-    if path.is_dir():  # its own time says nothing of the files in it
-        paths = [path / file for file in settings.files] or sorted(path.rglob("*"))
-        return [str(file) for file in paths if file.is_file()]
-    return [str(path)] if path.exists() else []
+    return [str(path) for path in local_files(resolved(wildcards.source))]  # a folder's own time says nothing of them
 
 
 def refuse_missing_paths():
@@ -41,7 +32,7 @@ def refuse_missing_paths():
     lines = [
         f"sources.{source}: {location} does not exist"
         for source, location in locations.items()
-        if not is_remote(location) and not location.startswith("miniature:") and not Path(location).exists()
+        if not is_remote(location) and not location.startswith("miniature:") and not local_path(location).exists()
     ]
     if lines:
         raise WorkflowError(

@@ -1,9 +1,10 @@
-"""Count the tokens of all shards of a corpus, and report what became of its lines.
+"""Count the tokens of all shards of a corpus, and report what became of its lines and how long its sequences are.
 
 Example:
     python scripts/count_tokens.py --shards results/corpus/suc/beto/*-????.safetensors \\
         --tokenizer results/tokenizers/beto \\
-        --output results/corpus/suc/beto/token_counts.safetensors --report results/corpus/suc/beto/corpus_report.csv
+        --output results/corpus/suc/beto/token_counts.safetensors --report results/corpus/suc/beto/corpus_report.csv \\
+        --lengths results/corpus/suc/beto/sequence_lengths.csv
 """
 
 import argparse
@@ -18,12 +19,14 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--tokenizer", required=True, type=Path, help="folder of the tokenizer they were made with")
     arguments.add_argument("--max-unknown-share", type=float, default=0.2, help="share of UNK over which to stop")
     arguments.add_argument("--output", required=True, type=Path, help="token counts to write (safetensors)")
-    arguments.add_argument("--report", required=True, type=Path, help="table to write (CSV)")
+    arguments.add_argument("--report", required=True, type=Path, help="table of the shards to write (CSV)")
+    arguments.add_argument("--lengths", required=True, type=Path, help="table of sequence lengths to write (CSV)")
     return arguments
 
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.corpus.counts import count_tokens, write_token_counts
+    from distilbeto.corpus.lengths import length_counts, write_lengths
     from distilbeto.corpus.report import check_complete, check_unknown_share, report_rows, write_report
     from distilbeto.corpus.shards import open_shards
     from distilbeto.provenance import Stopwatch, provenance
@@ -38,6 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
     record = provenance({"max_unknown_share": arguments.max_unknown_share}, stopwatch)
     write_token_counts(arguments.output, counts, shard_set, tokenizer.fingerprint, record)
     write_report(arguments.report, rows)
+    write_lengths(arguments.lengths, length_counts(shard_set.shards))
 
 
 if __name__ == "__main__":

@@ -24,10 +24,11 @@ def test_tokenize_count_and_verify(
         arguments = [*part, "--settings", '{"min_tokens": 4}', "--tokenizer", tokenizer_folder, "--output", shard]
         done = run("tokenize_shard.py", *arguments)
         assert done.returncode == 0, done.stderr
-    counts, report = tmp_path / "counts.safetensors", tmp_path / "report.csv"
+    counts, report, lengths = (tmp_path / name for name in ("counts.safetensors", "report.csv", "lengths.csv"))
     arguments = ["--shards", *shards, "--tokenizer", tokenizer_folder, "--output", counts, "--report", report]
-    assert run("count_tokens.py", *arguments).returncode == 0
+    assert run("count_tokens.py", *arguments, "--lengths", lengths).returncode == 0
     assert report.read_text().splitlines()[-1] == "total,,3,2,0,1,0,0,15,0.000000"
+    assert lengths.read_text().splitlines() == ["length,sequences", "6,1", "9,1"]
 
     shards[1].write_bytes(shards[1].read_bytes()[:-2])
     verified = run("verify_shards.py", *shards)

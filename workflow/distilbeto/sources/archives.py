@@ -11,52 +11,47 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from distilbeto.errors import UserError
+from distilbeto.files import replacing
 from distilbeto.progress import progress
+from distilbeto.sources.compression import CHUNK, chunks_of, decompressed, suffix_of
+from distilbeto.sources.names import choose, is_archive, is_wanted, plain_name
 
-CHUNK = 1 << 20
-SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
-SHOWN = 20
+DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
+BLOCK = 512
 
 Wanted = Callable[[str], bool]
 
 
 def is_to_be_unpacked(path: Path, files: list[str]) -> bool:
     """Whether `path` is an archive by its name, or by its content when `files` other than itself are wanted of it."""
-    if files in ([], [path.name]):
-        return not files and path.name.lower().endswith(SUFFIXES)
-    return path.name.lower().endswith(SUFFIXES) or zipfile.is_zipfile(path) or tarfile.is_tarfile(path)
+    if set(files) <= {path.name, plain_name(path.name)}:
+        return not files and is_archive(path.name)
+    return is_archive(path.name) or zipfile.is_zipfile(path) or _is_tar(path)
+
+
+def _is_tar(path: Path) -> bool:
+    try:
+        return tarfile.is_tarfile(path)
+    except EOFError:  # of a compressed file that is cut short
+        return False
 
 
 def unpack(archive: Path, folder: Path, files: list[str], *, origin: str) -> None:
-    """Unpack `files` (all if empty) of a zip or tar archive below `folder`.
+    """Unpack `files` (all if empty) of a zip or tar archive below `folder`; compressed text stays compressed.
 
     Raises:
-        UserError: the archive is damaged, a wanted member is missing, is a link, or leads out of `folder`.
+        UserError: the archive is damaged or cut short, a wanted member is missing, is a link, or leads out of `folder`.
     """
     unpack_members = _unpack_zip if zipfile.is_zipfile(archive) else _unpack_tar
     try:
-        names = list(unpack_members(archive, folder, lambda name: not files or name in files, origin))
+        names = list(unpack_members(archive, folder, lambda name: is_wanted(name, files), origin))
     except DAMAGE as error:
         raise UserError(f"not a readable archive: {error}", where=origin) from None
     except OSError as error:
         if error.errno is not None:
             raise
         raise UserError(f"damaged archive: {error}", where=origin) from None
-    require_files(files, names, where=origin)
-
-
-def require_files(files: list[str], there: list[str], *, where: str) -> None:
-    """Refuse if one of `files` is not among those that are there.
-
-    Raises:
-        UserError: naming what is missing and what is there instead.
-    """
-    missing = sorted(set(files) - set(there))
-    if missing:
-        shown = "\n    ".join(sorted(there)[:SHOWN]) or "nothing"
-        more = f"\n    and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
-        raise UserError(f"no {', '.join(missing)} in it", where=where, remedy=f"It holds:\n    {shown}{more}")
+    choose(names, files, where=origin)
 
 
 def safe_name(name: str, *, where: str) -> str:
@@ -87,33 +82,44 @@ def _unpack_zip(archive: Path, folder: Path, wanted: Wanted, origin: str) -> Ite
 
 
 def _unpack_tar(archive: Path, folder: Path, wanted: Wanted, origin: str) -> Iterator[str]:
-    with (
-        archive.open("rb") as file,
-        tarfile.open(fileobj=_Reported(file, archive.stat().st_size), mode="r|*") as opened,
-    ):
-        for member in opened:
-            if member.isdir():
-                continue
-            name = safe_name(member.name, where=origin)
-            if wanted(name):
-                content = opened.extractfile(member) if member.isreg() else None
-                if content is None:
-                    raise UserError(f"{name} is a link or a device; only plain files are unpacked", where=origin)
-                _write(content, folder / name)
-            yield name
+    with archive.open("rb") as file:
+        suffix = suffix_of(file.read(16))
+        file.seek(0)
+        chunks = chunks_of(file, archive.stat().st_size)
+        stream = _Stream(decompressed(chunks, suffix, where=origin) if suffix else chunks)
+        with tarfile.open(fileobj=stream, mode="r|") as opened:
+            for member in opened:
+                if member.isdir():
+                    continue
+                name = safe_name(member.name, where=origin)
+                if wanted(name):
+                    content = opened.extractfile(member) if member.isreg() else None
+                    if content is None:
+                        raise UserError(f"{name} is a link or a device; only plain files are unpacked", where=origin)
+                    _write(content, folder / name)
+                yield name
+        stream.require_end()
 
 
 def _write(content: IO[bytes], target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as file:
+    with replacing(target) as temporary, temporary.open("wb") as file:
         shutil.copyfileobj(content, file, CHUNK)
 
 
-class _Reported(io.RawIOBase):
-    """The reading end of a file whose progress is shown; tarfile asks no more of a stream than `read`."""
+class _Stream(io.RawIOBase):
+    """The reading end of a tar archive; tarfile asks no more of a stream than `read`."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        self._chunks = progress(iter(lambda: file.read(CHUNK), b""), total=-(-size // CHUNK), unit="MiB")
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._last = pieces, b""
 
     def read(self, _size: int = -1, /) -> bytes:
-        return next(self._chunks, b"")
+        piece = next(self._pieces, b"")
+        self._last = (self._last + piece)[-BLOCK:] if len(piece) < BLOCK else piece[-BLOCK:]
+        return piece
+
+    def require_end(self) -> None:
+        """Refuse an archive without its last block, of zeros: tarfile takes one cut between two members for whole."""
+        while self.read():
+            pass
+        if self._last != bytes(BLOCK):
+            raise tarfile.ReadError("cut short: it does not end as a tar archive does")

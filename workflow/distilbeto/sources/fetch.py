@@ -1,7 +1,6 @@
 """Bring a source to its place in results, with a manifest of what is there."""
 
 import ipaddress
-import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,12 @@ from distilbeto.errors import UserError
 from distilbeto.files import sha256_of, write_json
 from distilbeto.provenance import Stopwatch, provenance
 from distilbeto.sources import hub
-from distilbeto.sources.archives import is_to_be_unpacked, require_files, safe_name, unpack
+from distilbeto.sources.archives import is_to_be_unpacked, safe_name, unpack
 from distilbeto.sources.checksums import verify_checksum, verify_or_record
+from distilbeto.sources.compression import decompress
 from distilbeto.sources.download import download, name_of
+from distilbeto.sources.local import files_below, is_remote, local_path
+from distilbeto.sources.names import choose
 from distilbeto.sources.settings import SourceSettings
 
 
@@ -22,8 +24,8 @@ def fetch(
 ) -> None:
     """Make the folder `output` with the files of a source, then `manifest` with their sizes and SHA-256.
 
-    Downloads are copied in; local files are linked to, so that a large corpus stays where it is. Both outputs
-    appear whole or not at all.
+    Downloads are copied in; local files are linked to, so that a large corpus stays where it is. Compressed text is
+    unpacked, once, wherever it comes from but the Hub. Both outputs appear whole or not at all.
 
     Raises:
         UserError: the source cannot be had, lacks a wanted file, or is not what it was when it was first fetched.
@@ -35,7 +37,7 @@ def fetch(
     partial.mkdir(parents=True)
     try:
         details = _fill(partial, settings, offline, checksums)
-        files = {str(path.relative_to(partial)): _describe(path) for path in _files_below(partial)}
+        files = {file: _describe(partial / file) for file in files_below(partial)}
         manifest.unlink(missing_ok=True)
         shutil.rmtree(output, ignore_errors=True)
         partial.rename(output)
@@ -53,17 +55,23 @@ def _fill(folder: Path, settings: SourceSettings, offline: bool, checksums: Path
     location = settings.location
     if location.startswith(hub.PREFIX):
         commit = hub.fetch_repository(location, folder, settings.files, offline=offline)
-        verify_or_record(location, {str(p.relative_to(folder)): sha256_of(p) for p in _files_below(folder)}, checksums)
+        verify_or_record(location, {file: sha256_of(folder / file) for file in files_below(folder)}, checksums)
         return {"commit": commit}
-    if location.startswith(("https://", "http://")):
+    details = _fill_from_place(folder, settings, offline, checksums)
+    _unpack_texts(folder, settings)
+    return details
+
+
+def _fill_from_place(folder: Path, settings: SourceSettings, offline: bool, checksums: Path) -> dict[str, Any]:
+    if is_remote(settings.location):
         return {"sha256": _fill_from_web(folder, settings, offline, checksums)}
-    path = Path(location).expanduser()
+    path = local_path(settings.location)
     if path.is_dir():
         _fill_from_folder(folder, path.resolve(), settings)
         return {}
     if path.is_file():
         return {"sha256": _fill_from_file(folder, path.resolve(), settings)}
-    raise UserError("no such file or folder", where=location, remedy="Correct the source's location.")
+    raise UserError("no such file or folder", where=settings.location, remedy="Correct the source's location.")
 
 
 def _fill_from_web(folder: Path, settings: SourceSettings, offline: bool, checksums: Path) -> str:
@@ -85,8 +93,6 @@ def _fill_from_web(folder: Path, settings: SourceSettings, offline: bool, checks
         archive = downloaded.rename(folder / ".archive")
         unpack(archive, folder, settings.files, origin=url)
         archive.unlink()
-    else:
-        require_files(settings.files, [downloaded.name], where=url)
     return found
 
 
@@ -97,7 +103,6 @@ def _fill_from_file(folder: Path, path: Path, settings: SourceSettings) -> str:
     if is_to_be_unpacked(path, settings.files):
         unpack(path, folder, settings.files, origin=str(path))
     else:
-        require_files(settings.files, [path.name], where=str(path))
         (folder / path.name).symlink_to(path)
     return found
 
@@ -105,11 +110,23 @@ def _fill_from_file(folder: Path, path: Path, settings: SourceSettings) -> str:
 def _fill_from_folder(folder: Path, origin: Path, settings: SourceSettings) -> None:
     if settings.sha256 is not None:
         raise UserError("sha256 belongs to one file, and this is a folder", where=settings.location)
-    there = [str(path.relative_to(origin)) for path in _files_below(origin)]
-    require_files(settings.files, there, where=settings.location)
-    for file in settings.files or there:
+    for file in choose(files_below(origin), settings.files, where=settings.location).values():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).symlink_to((origin / file).resolve())
+
+
+def _unpack_texts(folder: Path, settings: SourceSettings) -> None:
+    """Put compressed text under its plain name; the twin of a wanted file, which an archive may hold, is taken away."""
+    there = files_below(folder)
+    chosen = choose(there, settings.files, where=settings.location)
+    for name in set(there) - set(chosen.values()):
+        (folder / name).unlink()
+    for plain, name in chosen.items():
+        if plain != name:
+            alone = settings.location.endswith(name)
+            where = settings.location if alone else f"{settings.location}: {name}"
+            decompress(folder / name, folder / plain, where=where)
+            (folder / name).unlink()
 
 
 def _is_loopback(url: str) -> bool:
@@ -118,11 +135,6 @@ def _is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _files_below(folder: Path) -> list[Path]:
-    found = [Path(place) / name for place, _, names in os.walk(folder) for name in names]
-    return sorted(path for path in found if path.is_file())
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distilbeto.errors import UserError
-from distilbeto.sources.archives import require_files
+from distilbeto.sources.names import require_files
 
 PREFIX = "hub:"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")

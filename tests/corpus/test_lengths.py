@@ -1,0 +1,54 @@
+"""The distribution of sequence lengths."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from distilbeto.corpus import lengths
+from distilbeto.corpus.lengths import length_counts, read_lengths, write_lengths
+from distilbeto.corpus.shards import Shard, open_shard
+from distilbeto.errors import UserError
+
+MakeShard = Callable[..., Path]
+
+
+def test_lengths_of_all_shards_are_counted_and_those_that_occur_written(make_shard: MakeShard, tmp_path: Path) -> None:
+    shards = [
+        open_shard(make_shard("a", [[4, 7, 5]])),
+        open_shard(make_shard("none", [])),
+        open_shard(make_shard("b", [[4, 7, 8, 9, 5], [4, 7, 5]])),
+    ]
+    write_lengths(tmp_path / "lengths.csv", length_counts(shards))
+    assert (tmp_path / "lengths.csv").read_text() == "length,sequences\n3,2\n5,1\n"
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(1, 40), max_size=30), max_size=3), st.integers(1, 7))
+def test_the_counts_do_not_depend_on_how_they_are_taken(shards: list[list[int]], chunk: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lengths, "CHUNK_SEQUENCES", chunk)
+        made = [Shard(Path(), np.empty(0, np.uint16), np.cumsum([0, *shard], dtype=np.uint64), {}) for shard in shards]
+        counts = length_counts(made)
+    every = [length for shard in shards for length in shard]
+    assert {length: count for length, count in enumerate(counts.tolist()) if count} == {
+        length: every.count(length) for length in every
+    }
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 2**40), min_size=2).filter(any))
+def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, counts: list[int]) -> None:
+    path = tmp_path_factory.mktemp("lengths") / "lengths.csv"
+    write_lengths(path, np.array(counts, np.int64))
+    assert read_lengths(path).tolist() == np.trim_zeros(np.array(counts), "b").tolist()
+
+
+@pytest.mark.parametrize("text", ["", "length,sequences\n", "file,shard\na,1\n"])
+def test_another_table_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "other.csv").write_text(text)
+    with pytest.raises(UserError, match=r"other\.csv: expected a table of length and sequences"):
+        read_lengths(tmp_path / "other.csv")

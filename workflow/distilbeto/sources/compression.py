@@ -1,0 +1,91 @@
+"""Unpack compressed text as a stream: .gz, .bz2, .xz and .zst, each of any number of members."""
+
+import bz2
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import zstandard
+
+from distilbeto.errors import UserError
+from distilbeto.files import replacing
+from distilbeto.progress import progress
+
+CHUNK = 1 << 20
+# Compressed bytes taken at a time: zeros expand 30,000 times, so that even of them no more than 128 MiB are in memory.
+STEP = 1 << 12
+LARGEST_WINDOW = 1 << 31  # of `zstd --long=31`, as some corpora are packed
+DECOMPRESSORS: dict[str, Callable[[], Any]] = {
+    ".gz": lambda: zlib.decompressobj(wbits=31),
+    ".bz2": bz2.BZ2Decompressor,
+    ".xz": lzma.LZMADecompressor,
+    ".zst": lambda: zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj(),
+}
+FIRST_BYTES = {
+    ".gz": rb"\x1f\x8b\x08",
+    ".bz2": rb"BZh[1-9]1AY&SY",
+    ".xz": rb"\xfd7zXZ\x00|\x5d\x00\x00\x80",
+    ".zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",
+}
+DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError)
+
+
+def decompress(packed: Path, target: Path, *, where: str) -> None:
+    """Write the text of a compressed file, whose suffix says how, to `target`: whole or not at all.
+
+    Raises:
+        UserError: as `decompressed`, or the disk is full.
+    """
+    with replacing(target) as temporary, packed.open("rb") as file, temporary.open("wb", buffering=CHUNK) as text:
+        for piece in decompressed(chunks_of(file, packed.stat().st_size), packed.suffix.lower(), where=where):
+            text.write(piece)
+
+
+def decompressed(chunks: Iterable[bytes], suffix: str, *, where: str) -> Iterator[bytes]:
+    """The content of a compressed stream, piece by piece, none of them empty. Zeros between members are padding.
+
+    Raises:
+        UserError: the stream ends before its member does, or holds what is no member.
+    """
+    decompressor, members = None, 0
+    for chunk in chunks:
+        rest = chunk
+        while rest := rest.lstrip(b"\0") if members and decompressor is None else rest:
+            decompressor = decompressor or DECOMPRESSORS[suffix]()
+            if piece := _decompress(decompressor, rest, suffix, where):
+                yield piece
+            rest = decompressor.unused_data
+            if decompressor.eof:
+                decompressor, members = None, members + 1
+    if decompressor is not None or not members:
+        raise UserError(
+            f"cut short: it ends before its {suffix} data do",
+            where=where,
+            remedy="It was not copied or downloaded whole: get it again. Nothing of it was kept.",
+        )
+
+
+def _decompress(decompressor: Any, data: bytes, suffix: str, where: str) -> bytes:
+    try:
+        piece: bytes = decompressor.decompress(data)
+    except DAMAGE as error:
+        raise UserError(
+            f"damaged, or no {suffix} data: {error}",
+            where=where,
+            remedy="Get the file again; or, if it is not what its name says, give it the right suffix.",
+        ) from None
+    return piece
+
+
+def chunks_of(file: IO[bytes], size: int) -> Iterator[bytes]:
+    """The content of a file, a little at a time; its progress is shown."""
+    for chunk in progress(iter(lambda: file.read(CHUNK), b""), total=-(-size // CHUNK), unit="MiB"):
+        yield from (chunk[start : start + STEP] for start in range(0, len(chunk), STEP))
+
+
+def suffix_of(first_bytes: bytes) -> str | None:
+    """The suffix of the compression that a file which begins so has; None for others."""
+    return next((suffix for suffix, pattern in FIRST_BYTES.items() if re.match(pattern, first_bytes)), None)
