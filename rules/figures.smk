@@ -1,0 +1,97 @@
+"""Draw the corpora and the trainings, and write the trainings for TensorBoard: on request, for no table needs them.
+
+Reads: corpus/{corpus}/{tokenizer}/sequence_lengths.csv and corpus_report.csv; the metrics in students/{student}/.
+Makes: figures/lengths-{corpus}-{tokenizer}, figures/training-{student}, each as .pdf and .png;
+students/{student}/tensorboard/.
+"""
+
+
+def figure(name):
+    return [f"{RESULTS}/figures/{name}.{suffix}" for suffix in ("pdf", "png")]
+
+
+def labels():
+    """The options that say in which words a figure speaks."""
+    note = CONFIG.tables.note
+    return ["--language", CONFIG.tables.language, *(["--note", note] if note else [])]
+
+
+def metrics_of(wildcards):
+    ends = CONFIG.students[wildcards.student].segment_ends()
+    return [state_at(wildcards.student, end).replace(".safetensors", ".jsonl") for end in ends]
+
+
+def can_be_trained(student):
+    """Whether none of the sources that a student rests on is missing."""
+    sources = [CONFIG.corpora[student.corpus].source, CONFIG.tokenizers[student.tokenizer].source]
+    lacks_teacher = student.teacher and runs.missing_reason(CONFIG, model=student.teacher)
+    return not lacks_teacher and not any(CONFIG.sources[source].missing for source in sources)
+
+
+def all_figures():
+    students = {name: student for name, student in CONFIG.students.items() if can_be_trained(student)}
+    corpora = {(student.corpus, student.tokenizer) for student in students.values()}
+    names = [f"lengths-{corpus}-{tokenizer}" for corpus, tokenizer in sorted(corpora)]
+    return [path for name in [*names, *(f"training-{student}" for student in students)] for path in figure(name)]
+
+
+localrules:
+    figures,
+    plot_sequence_lengths,
+    plot_training,
+    write_tensorboard,
+
+
+rule figures:
+    input:
+        all_figures(),
+
+
+rule plot_sequence_lengths:
+    input:
+        lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
+        report=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/corpus_report.csv",
+    output:
+        figure("lengths-{corpus}-{tokenizer}"),
+    log:
+        f"{RESULTS}/logs/plot_sequence_lengths/{{corpus}}-{{tokenizer}}.log",
+    params:
+        code=code("plot_sequence_lengths"),
+        labels=lambda _: labels(),
+    message:
+        "plot the sequence lengths of {wildcards.corpus}"
+    shell:
+        "python scripts/plot_sequence_lengths.py --lengths {input.lengths:q} --report {input.report:q}"
+        " {params.labels:q} --output {output:q} 2> {log:q}"
+
+
+rule plot_training:
+    input:
+        metrics_of,
+    output:
+        figure("training-{student}"),
+    log:
+        f"{RESULTS}/logs/plot_training/{{student}}.log",
+    params:
+        code=code("plot_training"),
+        labels=lambda _: labels(),
+    message:
+        "plot the training of {wildcards.student}"
+    shell:
+        "python scripts/plot_training.py --student {wildcards.student} {input:q} {params.labels:q}"
+        " --output {output:q} 2> {log:q}"
+
+
+rule write_tensorboard:
+    input:
+        metrics_of,
+    output:
+        directory(f"{RESULTS}/students/{{student}}/tensorboard"),
+    log:
+        f"{RESULTS}/logs/write_tensorboard/{{student}}.log",
+    params:
+        code=code("write_tensorboard"),
+    message:
+        "write the training of {wildcards.student} for TensorBoard"
+    shell:
+        "python scripts/write_tensorboard.py --metrics {input:q} --output {output:q} 2> {log:q}"

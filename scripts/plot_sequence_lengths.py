@@ -1,0 +1,39 @@
+"""Plot how long the sequences of a corpus are, and say what was kept of its text.
+
+Example:
+    python scripts/plot_sequence_lengths.py --lengths results/corpus/suc/beto/sequence_lengths.csv \\
+        --report results/corpus/suc/beto/corpus_report.csv --output results/figures/lengths-suc-beto.pdf
+"""
+
+import argparse
+from pathlib import Path
+
+from distilbeto.cli import argument_parser, start
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("--lengths", required=True, type=Path, help="table of sequence lengths (CSV)")
+    arguments.add_argument("--report", required=True, type=Path, help="table of the shards (CSV)")
+    arguments.add_argument(
+        "--language", choices=["es", "en"], default="es", help="of the labels (default: %(default)s)"
+    )
+    arguments.add_argument("--note", default="", help="a word on the corpus, added below")
+    arguments.add_argument("--output", required=True, type=Path, nargs="+", help="figures to write (.pdf, .png)")
+    return arguments
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.corpus.lengths import read_lengths
+    from distilbeto.figures.sequence_lengths import draw_sequence_lengths, read_total
+    from distilbeto.figures.style import styled, write_figure
+    from distilbeto.figures.text import WORDS
+
+    counts, total = read_lengths(arguments.lengths), read_total(arguments.report)
+    with styled():
+        figure = draw_sequence_lengths(counts, total, WORDS[arguments.language], arguments.note)
+        write_figure(figure, arguments.output)
+
+
+if __name__ == "__main__":
+    start(main, parser())
