@@ -82,7 +82,8 @@ rule distil_segment:
     shell:
         "python scripts/distil_segment.py --settings {params.settings:q} --tokenizer $(dirname {input.tokenizer:q})"
         " --shards {input.shards:q} --token-counts {input.counts:q} {params.teacher} --state {input.state:q}"
-        " --end-step {wildcards.step} --output {output.state:q} --metrics {output.metrics:q} --threads {threads} 2> {log:q}"
+        " --end-step {wildcards.step} --output {output.state:q} --metrics {output.metrics:q} --processes {resources.gpu}"
+        " --threads {threads} 2> {log:q}"
 
 
 rule export_student:

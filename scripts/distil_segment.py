@@ -7,9 +7,16 @@ Example:
         --state results/students/distilbeto/step-0000000.safetensors --end-step 1000 \\
         --output results/students/distilbeto/step-0001000.safetensors \\
         --metrics results/students/distilbeto/step-0001000.jsonl --threads 4
+
+With --processes 4 the same on four GPUs of this machine. On two machines with four each, where torchrun reaches
+first-machine at a free port, both run:
+    torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint first-machine:29500 \\
+        scripts/distil_segment.py ... (all arguments as above)
 """
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from distilbeto.cli import argument_parser, parse_settings, start
@@ -28,20 +35,37 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--end-step", type=int, required=True, help="step to go to")
     arguments.add_argument("--output", type=Path, required=True, help="state to write (safetensors)")
     arguments.add_argument("--metrics", type=Path, required=True, help="metrics to write (JSON Lines)")
-    arguments.add_argument("--threads", type=int, default=1, help="threads of torch (default: %(default)s)")
+    arguments.add_argument(
+        "--processes", type=int, default=1, help="how many train together, each on its own GPU (default: %(default)s)"
+    )
+    arguments.add_argument(
+        "--threads", type=int, default=1, help="threads of torch, shared by the processes (default: %(default)s)"
+    )
     return arguments
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.distillation.launch import launch, launched, telling_how_to_go_on
+
+    with telling_how_to_go_on(arguments.state):
+        if arguments.processes > 1 and not launched():
+            launch(arguments.processes, sys.argv)
+        else:
+            train(arguments)
+
+
+def train(arguments: argparse.Namespace) -> None:
     import torch
 
+    from distilbeto.distillation.ranks import joined
     from distilbeto.distillation.segment import Inputs, train_segment
     from distilbeto.distillation.settings import TrainingSettings
 
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(max(1, arguments.threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
     settings = parse_settings(TrainingSettings, arguments.settings)
     inputs = Inputs(arguments.tokenizer, arguments.shards, arguments.token_counts, arguments.teacher, arguments.state)
-    train_segment(settings, inputs, arguments.end_step, arguments.output, arguments.metrics)
+    with joined() as ranks:
+        train_segment(settings, inputs, arguments.end_step, arguments.output, arguments.metrics, ranks=ranks)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from distilbeto.distillation import training
 from distilbeto.distillation.batches import Batch
 from distilbeto.distillation.initialization import initialize_student
 from distilbeto.distillation.lessons import Lessons
+from distilbeto.distillation.ranks import Ranks
 from distilbeto.distillation.segment import Inputs, train_segment
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.errors import UserError
@@ -92,10 +93,10 @@ def test_a_segment_that_is_stopped_leaves_nothing(
     before = content(inputs.state)
     real_step_batch = training.step_batch
 
-    def stop(lessons: Lessons, step: int, size: int) -> Batch:
+    def stop(lessons: Lessons, step: int, size: int, ranks: Ranks) -> Batch:
         if step == 2:
             raise SystemExit(143)
-        return real_step_batch(lessons, step, size)
+        return real_step_batch(lessons, step, size, ranks)
 
     monkeypatch.setattr(training, "step_batch", stop)
     with pytest.raises(SystemExit):

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.corpus.shards import ShardSet, sequences
+from distilbeto.corpus.shards import ShardSet, sequence_lengths, sequences
 from distilbeto.distillation.masking import IGNORED, MaskedSequences, TargetSampler, mask_sequences
+from distilbeto.distillation.ranks import ALONE, Ranks
 
 
 class MicroBatch(NamedTuple):
@@ -18,15 +19,21 @@ class MicroBatch(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """The micro-batches of a step, and what its losses are divided by, however it is cut."""
+    """The micro-batches of a step that a rank trains, and what the step's losses are divided by, however it is cut.
+
+    numbers: their places in the step; tokens: of the whole step, and padded_tokens with padding; targets: of these
+    micro-batches, and of the whole step once `with_all_targets` has summed them.
+    """
 
     micro_batches: list[MicroBatch]
+    numbers: range
     tokens: int
+    padded_tokens: int
     targets: int
 
     @property
     def padding_share(self) -> float:
-        return 1 - self.tokens / sum(micro_batch.input_ids.size for micro_batch in self.micro_batches)
+        return 1 - self.tokens / self.padded_tokens
 
 
 def read_batch(
@@ -37,11 +44,26 @@ def read_batch(
     *,
     pad: int,
     micro_batch_tokens: int,
+    ranks: Ranks = ALONE,
 ) -> Batch:
-    """Read, mask and cut the sequences `numbers` [n] of the corpus, as they stand in `epochs` [n]."""
-    masked = mask_sequences(sampler, sequences(shard_set, numbers), epochs, numbers)
-    micro_batches = [pad_sequences(masked, rows, pad) for rows in cut(masked.lengths, micro_batch_tokens)]
-    return Batch(micro_batches, int(masked.lengths.sum()), int((masked.labels != IGNORED).sum()))
+    """Cut the sequences `numbers` [n] of the corpus, and read and mask this rank's, as they stand in `epochs` [n].
+
+    The cut needs no more than their lengths, and is the same for all ranks.
+    """
+    lengths = sequence_lengths(shard_set, numbers)
+    groups = cut(lengths, micro_batch_tokens)
+    places = range(ranks.rank, len(groups), ranks.size)
+    mine = np.concatenate([np.empty(0, np.int64), *(groups[place] for place in places)])
+    masked = mask_sequences(sampler, sequences(shard_set, numbers[mine]), epochs[mine], numbers[mine])
+    ends = np.cumsum([groups[place].size for place in places], dtype=np.int64)
+    rows = np.split(np.arange(mine.size), ends[:-1]) if places else []
+    return Batch(
+        [pad_sequences(masked, group, pad) for group in rows],
+        places,
+        int(lengths.sum()),
+        sum(group.size * int(lengths[group[0]]) for group in groups),
+        int((masked.labels != IGNORED).sum()),
+    )
 
 
 def cut(lengths: NDArray[np.int64], micro_batch_tokens: int) -> list[NDArray[np.int64]]:

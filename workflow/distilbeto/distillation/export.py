@@ -4,20 +4,21 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from distilbeto.distillation.model_card import model_card
+from distilbeto.distillation.model_card import Segment, model_card
 from distilbeto.distillation.optimization import load_weights
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import read_state
 from distilbeto.errors import UserError
-from distilbeto.files import replacing, write_text
+from distilbeto.files import read_json, replacing, write_json, write_text
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.provenance import Stopwatch
 from distilbeto.tokenizer import load_tokenizer
 
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
 
 def export_student(
@@ -33,23 +34,24 @@ def export_student(
     """Write the student in `state` to `output`: tokenizer, model card, weights, configuration, and the manifest last.
 
     Raises:
-        UserError: the state belongs to other settings or to another tokenizer, or the metrics to another state.
+        UserError: the state belongs to other settings or to another tokenizer, or the metrics are not all of the
+            segments that led to it.
     """
     stopwatch, loaded = Stopwatch(), load_tokenizer(tokenizer)
     plain_settings = settings.model_dump(mode="json")
     found = read_state(state, {"settings": plain_settings, "tokenizer": loaded.fingerprint})
-    last_lines = sorted((_last_line(path) for path in metrics), key=lambda line: int(line["step"]))
-    if not last_lines or last_lines[-1]["step"] != found.step:
-        steps = last_lines[-1]["step"] if last_lines else "nothing"
-        raise UserError(f"the state is at step {found.step}, the metrics end at {steps}", where=state)
+    segments = sorted(map(read_segment, metrics), key=lambda segment: int(segment.closing["step"]))
+    _assert_all_steps(segments, found.step, state)
     network = random_model(settings.architecture, loaded, settings.seed)
     load_weights(network, found)
     network.config.architectures = [type(network).__name__]
     output.mkdir(parents=True, exist_ok=True)
-    for name in TOKENIZER_FILES:
-        with replacing(output / name) as temporary:
-            shutil.copyfile(tokenizer / name, temporary)
-    write_text(output / "README.md", model_card(model, plain_settings, found.step, last_lines))
+    with replacing(output / "tokenizer.json") as temporary:
+        shutil.copyfile(tokenizer / "tokenizer.json", temporary)
+    write_json(output / "tokenizer_config.json", tokenizer_config(tokenizer, network.config))
+    write_text(
+        output / "README.md", model_card(model, plain_settings, segments, read_json(tokenizer / "manifest.json"))
+    )
     save_model(
         output,
         model,
@@ -61,15 +63,38 @@ def export_student(
     )
 
 
-def _last_line(path: Path) -> dict[str, Any]:
-    """The closing record of a segment's metrics: validation, data, provenance."""
+def tokenizer_config(tokenizer: Path, config: "PretrainedConfig") -> dict[str, Any]:
+    """The tokenizer's settings for transformers, for this model: its longest input, and no types for a DistilBERT."""
+    settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": config.max_position_embeddings}
+    if config.model_type == "distilbert":
+        settings["model_input_names"] = ["input_ids", "attention_mask"]
+    return dict(settings)
+
+
+def read_segment(path: Path) -> Segment:
+    """The metrics of a segment.
+
+    Raises:
+        UserError: the file is missing, or was cut short.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        record = json.loads(lines[-1])
-        if isinstance(record, dict) and "provenance" in record:
-            return record
+        *steps, closing = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if isinstance(closing, dict) and "provenance" in closing:
+            return Segment(steps, closing)
     except FileNotFoundError:
         raise UserError("file not found", where=path) from None
-    except (IndexError, ValueError):
+    except ValueError:
         pass
     raise UserError("not the metrics of a whole segment: the last line has no provenance", where=path)
+
+
+def _assert_all_steps(segments: Sequence[Segment], step: int, state: Path) -> None:
+    """Or the card would tell less than what was trained."""
+    given = [line["step"] for segment in segments for line in segment.steps]
+    if given and given[-1] != step:
+        raise UserError(f"the state is at step {step}, the metrics end at {given[-1]}", where=state)
+    missing = set(range(1, step + 1)).difference(given)
+    if missing or len(given) != step:
+        problem = f"lack step {min(missing)}" if missing else "tell of a step twice"
+        remedy = "Give the metrics of each segment that led to the state, and no others."
+        raise UserError(f"the state is at step {step}, the metrics {problem}", where=state, remedy=remedy)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from distilbeto.corpus.shards import ShardSet
@@ -10,6 +11,7 @@ from distilbeto.distillation.batches import Batch, read_batch
 from distilbeto.distillation.masking import TargetSampler
 from distilbeto.distillation.objective import Objective
 from distilbeto.distillation.order import Split, training_sequences, validation_sequences
+from distilbeto.distillation.ranks import ALONE, Ranks, sum_over
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -27,18 +29,23 @@ class Lessons(NamedTuple):
     micro_batch_tokens: int
 
 
-def step_batch(lessons: Lessons, step: int, step_sequences: int) -> Batch:
-    """What step `step` (from 0) reads."""
+def step_batch(lessons: Lessons, step: int, step_sequences: int, ranks: Ranks = ALONE) -> Batch:
+    """What this rank reads of step `step` (from 0)."""
     epochs, numbers = training_sequences(lessons.split, step, step_sequences)
-    return _read(lessons, epochs, numbers)
+    return _read(lessons, epochs, numbers, ranks)
 
 
-def validation_batch(lessons: Lessons) -> Batch:
+def validation_batch(lessons: Lessons, ranks: Ranks = ALONE) -> Batch:
     """The held-out sequences, masked as they always are."""
     numbers = validation_sequences(lessons.split)
-    return _read(lessons, np.zeros_like(numbers), numbers)
+    return _read(lessons, np.zeros_like(numbers), numbers, ranks)
 
 
-def _read(lessons: Lessons, epochs: NDArray[np.int64], numbers: NDArray[np.int64]) -> Batch:
+def with_all_targets(batch: Batch, ranks: Ranks) -> Batch:
+    """The same batch, its targets counted over all ranks."""
+    return batch._replace(targets=int(sum_over(ranks, torch.tensor(batch.targets))))
+
+
+def _read(lessons: Lessons, epochs: NDArray[np.int64], numbers: NDArray[np.int64], ranks: Ranks) -> Batch:
     shard_set, sampler, size = lessons.shard_set, lessons.sampler, lessons.micro_batch_tokens
-    return read_batch(shard_set, sampler, epochs, numbers, pad=lessons.pad, micro_batch_tokens=size)
+    return read_batch(shard_set, sampler, epochs, numbers, pad=lessons.pad, micro_batch_tokens=size, ranks=ranks)

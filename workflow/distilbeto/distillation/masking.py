@@ -63,7 +63,7 @@ def mask_sequences(
 ) -> MaskedSequences:
     """Mask each of `sequences`, which is sequence numbers[i] of the corpus in epoch epochs[i]."""
     lengths = np.array([sequence.size for sequence in sequences], np.int64)
-    tokens = np.concatenate(sequences).astype(np.int64)
+    tokens = np.concatenate([np.empty(0, np.int64), *sequences], dtype=np.int64)
     owners = np.repeat(np.arange(lengths.size), lengths)
     places = np.arange(tokens.size) - (np.cumsum(lengths) - lengths)[owners]
     draw = (sampler.seed, epochs[owners], numbers[owners], places)

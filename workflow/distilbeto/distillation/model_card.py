@@ -1,8 +1,8 @@
-"""The model card of a student: what it is, how it was trained, how well it predicts."""
+"""The model card of a student: what it is, what it was trained on and how, how well it predicts."""
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 CARD = """---
 language: es
@@ -14,7 +14,8 @@ tags:
 
 # {model}
 
-A Spanish masked language model ({architecture}), {training}, at step {step} of {steps}.
+A Spanish masked language model ({architecture}), {training}, at step {step:,} of {steps:,}. Its
+tokenizer {normalization}.
 
 ```python
 from transformers import pipeline
@@ -23,16 +24,22 @@ fill_mask = pipeline("fill-mask", model="path/to/{model}")
 fill_mask(f"el niño come {{fill_mask.tokenizer.mask_token}} .")
 ```
 
-## Validation
+## Results
 
-{sequences} held-out sequences of the corpus, masked as in training: losses a token, and the share of the masked tokens
-that is predicted right.
+{sequences:,} sequences of the corpus were held out of training, and masked as in training. `accuracy` is the share of
+their masked tokens that is predicted right; losses are means over tokens, `loss` is their weighted sum.
 
 {table}
 
+## Data
+
+Corpus `{corpus}` (shards {shards}), tokenizer `{tokenizer}` ({tokenizer_print}){teacher_print}.
+Trained on {seen:,} sequences, {tokens:,} tokens without padding.
+
 ## Training
 
-Corpus `{corpus}`, tokenizer `{tokenizer}`, {device}, {hours:.2f} hours, revision `{revision}`.
+{hours:.2f} hours, validation included, on {devices}, at {speed:,.0f} tokens/s;
+{versions}; revision `{revision}`.
 
 ```json
 {settings}
@@ -40,33 +47,76 @@ Corpus `{corpus}`, tokenizer `{tokenizer}`, {device}, {hours:.2f} hours, revisio
 """
 
 
-def model_card(model: str, settings: Mapping[str, Any], step: int, segments: Sequence[Mapping[str, Any]]) -> str:
-    """A card in Markdown. `segments`: the last line of each segment's metrics, in order."""
-    architecture, last = settings["architecture"], segments[-1]["provenance"]
-    teacher = settings["teacher"]
+class Segment(NamedTuple):
+    """The metrics of a segment: of each of its steps, and its closing line with validation, data and provenance."""
+
+    steps: Sequence[Mapping[str, Any]]
+    closing: Mapping[str, Any]
+
+
+def model_card(
+    model: str, settings: Mapping[str, Any], segments: Sequence[Segment], tokenizer: Mapping[str, Any]
+) -> str:
+    """A card in Markdown. `segments`: all that led to the model, in order; `tokenizer`: its manifest."""
+    closing, architecture = segments[-1].closing, settings["architecture"]
+    origins = [segment.closing["provenance"] for segment in segments]
+    steps = [step for segment in segments for step in segment.steps]
+    data = closing["data"]
+    tokens = sum(step["tokens"] for step in steps)
     return CARD.format(
-        kind="distillation" if teacher else "masked-lm",
+        kind="distillation" if _is_distilled(settings) else "masked-lm",
         model=model,
         architecture=f"{architecture['model_type']}, {architecture['num_hidden_layers']} layers",
-        training=f"distilled from {teacher}" if teacher else "pre-trained",
-        step=step,
+        training=_training(settings),
+        step=closing["step"],
         steps=settings["steps"],
+        normalization=_normalization(tokenizer),
         sequences=settings["validation_sequences"],
         table=_table(segments),
         corpus=settings["corpus"],
+        shards=data["shards"],
         tokenizer=settings["tokenizer"],
-        device=last["device"],
-        hours=sum(segment["provenance"]["wall_seconds"] for segment in segments) / 3600,
-        revision=last["git_revision"],
+        tokenizer_print=data["tokenizer"],
+        teacher_print=f", teacher's weights {data['teacher'][:16]}" if settings["teacher"] else "",
+        seen=closing["step"] * settings["step_sequences"],
+        tokens=tokens,
+        hours=sum(origin["wall_seconds"] for origin in origins) / 3600,
+        devices=", ".join(sorted(set(map(_device, origins)))),
+        speed=tokens / sum(step["tokens"] / step["tokens_per_second"] for step in steps),
+        versions=", ".join(f"{name} {version}" for name, version in origins[-1]["versions"].items()),
+        revision=origins[-1]["git_revision"],
         settings=json.dumps(settings, indent=2, ensure_ascii=False),
     )
 
 
-def _table(segments: Sequence[Mapping[str, Any]]) -> str:
+def _training(settings: Mapping[str, Any]) -> str:
+    if settings["teacher"] is None:
+        return "pre-trained"
+    return f"{'distilled from' if _is_distilled(settings) else 'trained beside'} {settings['teacher']}"
+
+
+def _is_distilled(settings: Mapping[str, Any]) -> bool:
+    losses = settings["losses"]
+    return settings["teacher"] is not None and losses["alpha_ce"] + losses["alpha_cos"] > 0
+
+
+def _normalization(tokenizer: Mapping[str, Any]) -> str:
+    case = "lower-cases text" if tokenizer["lowercase"] else "keeps case"
+    return f"{case} and {'strips' if tokenizer['strip_accents'] else 'keeps'} accents"
+
+
+def _device(origin: Mapping[str, Any]) -> str:
+    processes = origin.get("processes", 1)
+    return f"{processes} x {origin['device']}" if processes > 1 else str(origin["device"])
+
+
+def _table(segments: Sequence[Segment]) -> str:
     """The student at its last step, and its teacher where it was measured."""
-    rows = {"student": segments[-1].get("validation", {})}
-    if "teacher_validation" in segments[0]:
-        rows["teacher"] = segments[0]["teacher_validation"]
+    rows = {"student": segments[-1].closing.get("validation", {})}
+    if "teacher_validation" in segments[0].closing:
+        rows["teacher"] = {
+            name: value for name, value in segments[0].closing["teacher_validation"].items() if name != "loss"
+        }
     names = [name for name in rows["student"] if name != "targets"]
     if not names:
         return "Not measured."
@@ -74,4 +124,7 @@ def _table(segments: Sequence[Mapping[str, Any]]) -> str:
     for role, values in rows.items():
         cells = (f"{values[name]:.4f}" if name in values else "" for name in names)
         lines.append(f"| {role} | {' | '.join(cells)} |")
+    if "teacher" in rows and rows["teacher"]["accuracy"]:
+        kept = rows["student"]["accuracy"] / rows["teacher"]["accuracy"]
+        lines += ["", f"The student keeps {100 * kept:.1f} % of its teacher's accuracy."]
     return "\n".join(lines)

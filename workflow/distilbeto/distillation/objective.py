@@ -1,9 +1,10 @@
 """What a student is trained for: L = alpha_ce KL T^2 + alpha_mlm MLM + alpha_cos (1 - cosine)."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from distilbeto.distillation.batches import Batch, MicroBatch
 from distilbeto.distillation.heads import last_hidden_states, mlm_logits
@@ -28,10 +29,12 @@ class Objective(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A micro-batch on the device of the models. input_ids and attention_mask: [sequences, longest].
+    """A micro-batch on the device of the models. input_ids: [sequences, longest].
 
-    real [tokens]: places in the flattened micro-batch that are no padding; projected [p]: places in `real` whose
-    logits a loss needs; targets [t]: places in `projected` that are targets; labels [t].
+    attention_mask [sequences, 1, 1, longest]: true where a token is, as scaled dot-product attention takes it (in a
+    mask of two dimensions transformers would search for padding, which stops a GPU's queue). real [tokens]: places
+    in the flattened micro-batch that are no padding; projected [p]: places in `real` whose logits a loss needs;
+    targets [t]: places in `projected` that are targets; labels [t].
     """
 
     input_ids: torch.Tensor
@@ -73,8 +76,14 @@ def tokens_of(objective: Objective, micro_batch: MicroBatch, device: torch.devic
     projected = np.arange(real.size) if objective.every_token else np.flatnonzero(is_target)
     targets = np.flatnonzero(is_target[projected])
     found = labels.ravel()[real][is_target]
-    arrays = (input_ids, attention_mask, real, projected, targets, found)
-    return Tokens(*(torch.from_numpy(array).to(device) for array in arrays))
+    mask = attention_mask.astype(bool)[:, None, None, :]
+    return Tokens(*(_moved(array, device) for array in (input_ids, mask, real, projected, targets, found)))
+
+
+def _moved(array: NDArray[Any], device: torch.device) -> torch.Tensor:
+    """Copied to `device` without waiting for what it has yet to compute."""
+    tensor = torch.from_numpy(array)
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def output_of(model: "PreTrainedModel", tokens: Tokens) -> Output:

@@ -55,7 +55,7 @@ def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precis
     for name, moment in state.exp_avg.items():
         parameter = parameters[name]
         optimizer.state[parameter] = {
-            "step": torch.tensor(float(state.updates)),
+            "step": torch.tensor(float(state.updates), device=parameter.device),
             "exp_avg": moment.to(parameter.device, copy=True),
             "exp_avg_sq": state.exp_avg_sq[name].to(parameter.device, copy=True),
         }
@@ -101,24 +101,25 @@ def state_of(learner: Learner, step: int) -> State:
     )
 
 
-def update(learner: Learner, learning_rate: float, max_norm: float) -> float:
-    """Clip the gradients that are there, move the weights, clear the gradients; returns the norm before clipping.
+def clip(learner: Learner, max_norm: float) -> torch.Tensor:
+    """Clip the gradients that are there; returns the norm that they had, a scalar on the student's device."""
+    learner.scaler.unscale_(learner.optimizer)
+    return torch.nn.utils.clip_grad_norm_(learner.student.parameters(), max_norm)
 
-    Gradients that overflow fp16 skip the update and lower the scale.
+
+def update(learner: Learner, learning_rate: float, norm: float) -> None:
+    """Move the weights, clear the gradients. Gradients that overflow fp16 skip the update and lower the scale.
 
     Raises:
-        FloatingPointError: the gradient is not finite, for another reason than fp16.
+        FloatingPointError: the gradient's norm is not finite, for another reason than fp16.
     """
-    for group in learner.optimizer.param_groups:
-        group["lr"] = learning_rate
-    learner.scaler.unscale_(learner.optimizer)
-    norm = float(torch.nn.utils.clip_grad_norm_(learner.student.parameters(), max_norm))
     if not math.isfinite(norm) and (not learner.scaler.is_enabled() or learner.scaler.get_scale() <= 1):
         raise FloatingPointError(f"the gradient's norm is {norm}")
+    for group in learner.optimizer.param_groups:
+        group["lr"] = learning_rate
     learner.scaler.step(learner.optimizer)
     learner.scaler.update()
     learner.optimizer.zero_grad()
-    return norm
 
 
 def _adamw(parameters: Mapping[str, torch.nn.Parameter], settings: Optimizer) -> torch.optim.AdamW:
@@ -128,4 +129,4 @@ def _adamw(parameters: Mapping[str, torch.nn.Parameter], settings: Optimizer) ->
         {"params": [value for value in parameters.values() if value.ndim <= 1], "weight_decay": 0.0},
     ]
     betas = (settings.adam_beta1, settings.adam_beta2)
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, eps=settings.adam_epsilon)
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, eps=settings.adam_epsilon, fused=True)

@@ -10,14 +10,16 @@ import torch
 
 from distilbeto.corpus.counts import load_token_counts
 from distilbeto.corpus.shards import ShardSet, open_shards
+from distilbeto.distillation.compilation import compile_encoder, not_compiled
 from distilbeto.distillation.evaluation import MASKED_LM, evaluate
-from distilbeto.distillation.lessons import Lessons, validation_batch
+from distilbeto.distillation.lessons import Lessons, validation_batch, with_all_targets
 from distilbeto.distillation.masking import target_sampler
 from distilbeto.distillation.objective import objective_of
 from distilbeto.distillation.order import split_corpus
+from distilbeto.distillation.ranks import ALONE, Ranks, failing_together, local_device
 from distilbeto.distillation.record import corpus_record, training_record
 from distilbeto.distillation.settings import TrainingSettings
-from distilbeto.distillation.state import read_state, write_state
+from distilbeto.distillation.state import State, read_state, write_state
 from distilbeto.distillation.teacher import Teacher, require_teacher
 from distilbeto.distillation.training import run_segment
 from distilbeto.errors import UserError
@@ -40,7 +42,18 @@ class Inputs(NamedTuple):
     state: Path
 
 
-def train_segment(settings: TrainingSettings, inputs: Inputs, end_step: int, output: Path, metrics: Path) -> None:
+class Course(NamedTuple):
+    """What a segment trains, from which state, with what, and the record of all that the chain must keep."""
+
+    student: "PreTrainedModel"
+    state: State
+    lessons: Lessons
+    record: dict[str, Any]
+
+
+def train_segment(
+    settings: TrainingSettings, inputs: Inputs, end_step: int, output: Path, metrics: Path, *, ranks: Ranks = ALONE
+) -> None:
     """Go on from the state of `inputs` to `end_step`; write the state and, one JSON object a line, the metrics.
 
     Raises:
@@ -48,33 +61,43 @@ def train_segment(settings: TrainingSettings, inputs: Inputs, end_step: int, out
             finite.
     """
     stopwatch = Stopwatch()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with failing_together(ranks):
+        student, state, lessons, record = _prepare(settings, inputs, end_step)
+    first = state.step == 0
+    state, lines = run_segment(student, state, end_step, lessons, settings, ranks=ranks)
+    closing = {"step": end_step} | _validate(student, lessons, ranks, with_teacher=first)
+    lines.append(closing | _origin(record, stopwatch, student.device, ranks))
+    with failing_together(ranks):
+        if ranks.rank == 0:
+            _write(output, state, record, metrics, lines)
+
+
+def _prepare(settings: TrainingSettings, inputs: Inputs, end_step: int) -> Course:
+    """Check all that a segment stands on, and bring its models to their device."""
+    device = local_device()
     tokenizer = load_tokenizer(inputs.tokenizer)
     teacher = require_teacher(inputs.teacher, settings, tokenizer)
-    if teacher is not None:
-        teacher.model.to(device)
-    lessons, record = _prepare(settings, inputs, tokenizer, teacher)
+    lessons, record = _lessons(settings, inputs, tokenizer, teacher)
     state = read_state(inputs.state, record)
     if not state.step < end_step <= settings.steps:
         raise UserError(
             f"the state is at step {state.step} of {settings.steps}, the segment cannot end at step {end_step}",
             where=inputs.state,
         )
-    student = random_model(settings.architecture, tokenizer, settings.seed).to(device)
+    student = random_model(settings.architecture, tokenizer, settings.seed)
     _check_models(student, lessons)
-    first = state.step == 0
-    state, lines = run_segment(student, state, end_step, lessons, settings)
-    closing = {"step": end_step} | _validate(student, lessons, with_teacher=first)
-    lines.append(closing | _origin(record, stopwatch, device))
-    with replacing(metrics) as temporary:
-        _write_lines(temporary, lines)
-        write_state(output, state, record)
+    for model in (student, lessons.teacher):
+        if model is not None:
+            model.to(device)
+            if settings.compile:
+                compile_encoder(model)
+    return Course(student, state, lessons, record)
 
 
-def _prepare(
+def _lessons(
     settings: TrainingSettings, inputs: Inputs, tokenizer: LoadedTokenizer, teacher: Teacher | None
 ) -> tuple[Lessons, dict[str, Any]]:
-    """All that is learned from, and the record of all that must not change along the chain."""
+    """All that is learned from, and the record of it."""
     shard_set = open_shards(inputs.shards, tokenizer.fingerprint)
     counts = load_token_counts(inputs.token_counts, tokenizer.fingerprint)
     lessons = Lessons(
@@ -111,26 +134,31 @@ def _longest(shard_set: ShardSet) -> int:
     return max(int(np.diff(shard.offsets).max()) for shard in shard_set.shards if shard.offsets.size > 1)
 
 
-def _validate(student: "PreTrainedModel", lessons: Lessons, *, with_teacher: bool) -> dict[str, Any]:
+def _validate(student: "PreTrainedModel", lessons: Lessons, ranks: Ranks, *, with_teacher: bool) -> dict[str, Any]:
     if lessons.split.validation == 0:
         return {}
-    batch = validation_batch(lessons)
-    found = {"validation": evaluate(lessons.objective, student, lessons.teacher, batch)}
-    if with_teacher and lessons.teacher is not None:
-        found["teacher_validation"] = evaluate(MASKED_LM, lessons.teacher, None, batch)
+    with failing_together(ranks):
+        batch = validation_batch(lessons, ranks)
+    batch = with_all_targets(batch, ranks)
+    with not_compiled():
+        found = {"validation": evaluate(lessons.objective, student, lessons.teacher, batch, ranks)}
+        if with_teacher and lessons.teacher is not None:
+            found["teacher_validation"] = evaluate(MASKED_LM, lessons.teacher, None, batch, ranks)
     return found
 
 
-def _origin(record: dict[str, Any], stopwatch: Stopwatch, device: torch.device) -> dict[str, Any]:
+def _origin(record: dict[str, Any], stopwatch: Stopwatch, device: torch.device, ranks: Ranks) -> dict[str, Any]:
     """What the segment was made from, and where."""
     on_gpu = device.type == "cuda"
     name = torch.cuda.get_device_name(device) if on_gpu else "cpu"
-    found = provenance(record["settings"], stopwatch, device=name)
+    found = provenance(record["settings"], stopwatch, device=name) | {"processes": ranks.size}
     if on_gpu:
         found["peak_gpu_memory_mib"] = round(torch.cuda.max_memory_allocated(device) / 2**20, 1)
     return {"data": {key: value for key, value in record.items() if key != "settings"}, "provenance": found}
 
 
-def _write_lines(path: Path, lines: list[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
+def _write(output: Path, state: State, record: dict[str, Any], metrics: Path, lines: Sequence[dict[str, Any]]) -> None:
+    with replacing(metrics) as temporary:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines)
+        write_state(output, state, record)

@@ -75,6 +75,10 @@ class TrainingSettings(Block):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere."
     )
+    compile: bool = Field(
+        False,
+        description="torch.compile the encoders. Changes nothing of the science: rounding, and what dropout draws.",
+    )
 
     @model_validator(mode="after")
     def _teacher_gives(self) -> "TrainingSettings":

@@ -47,7 +47,8 @@ def random_model(architecture: Architecture, tokenizer: LoadedTokenizer, seed: i
     from transformers import AutoModelForMaskedLM
 
     torch.manual_seed(seed)
-    return AutoModelForMaskedLM.from_config(transformers_config(architecture, tokenizer))
+    config = transformers_config(architecture, tokenizer)
+    return AutoModelForMaskedLM.from_config(config, attn_implementation="sdpa")
 
 
 def shape_of(config: Any) -> dict[str, Any]:
