@@ -1,6 +1,6 @@
 """Fine-tune each model on each training set, and predict its test sets: 56 runs in the thesis.
 
-Reads: models/{model}/, features/.
+Reads: models/{model}/, features/, examples/ of the development set; search/ where hyperparameters are searched.
 Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json.
 """
 
@@ -12,17 +12,27 @@ def features_of(model, task, dataset):
     return f"{RESULTS}/features/{CONFIG.models[model].tokenizer}/{dataset}-{task}-{max_length}.safetensors"
 
 
-def run_settings(wildcards):
+def dev_examples_of(wildcards):
+    return f"{RESULTS}/examples/{CONFIG.tasks[wildcards.task].dev}.jsonl"
+
+
+def run_settings(wildcards, hyperparameters):
     task = CONFIG.tasks[wildcards.task]
-    return block(
-        RunSettings(
-            hyperparameters=runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model),
-            optimization=CONFIG.finetuning.optimization,
-            selection=task.selection,
-            kind=task.kind,
-            labels=task.labels,
-        )
+    return RunSettings(
+        hyperparameters=hyperparameters,
+        optimization=CONFIG.finetuning.optimization,
+        selection=search.criterion_of(CONFIG, wildcards.task) or task.selection,
+        kind=task.kind,
+        labels=task.labels,
+        fallback_tag=task.fallback_tag,
+        question_answering=CONFIG.finetuning.question_answering,
     )
+
+
+def finetuning_settings(wildcards):
+    """Without the hyperparameters where they are searched: those of the annex play no part then."""
+    settings = run_settings(wildcards, runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model))
+    return block(settings, exclude={"hyperparameters"} if GRID else None)
 
 
 def prediction_settings(wildcards):
@@ -43,6 +53,8 @@ rule finetune:
         tokenizer=tokenizer_of,
         train=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].train),
         dev=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].dev),
+        dev_examples=dev_examples_of,
+        hyperparameters=lambda wildcards: chosen_hyperparameters(wildcards),
     output:
         expand(f"{RESULTS}/finetuned/{{{{model}}}}/{{{{task}}}}/seed-{{{{seed}}}}/{{file}}", file=FINETUNED_FILES),
     log:
@@ -51,7 +63,8 @@ rule finetune:
     resources:
         gpu=1,
     params:
-        settings=run_settings,
+        settings=finetuning_settings,
+        search="--hyperparameters" if GRID else "",
         code=code("finetune"),
         folder=f"{RESULTS}/finetuned/{{model}}/{{task}}/seed-{{seed}}",
         # No output: Snakemake deletes the outputs of a failed job, and a killed run continues from its last epoch.
@@ -60,7 +73,8 @@ rule finetune:
         "fine-tune {wildcards.model} on {wildcards.task}"
     shell:
         "python scripts/finetune.py --model {wildcards.model} --task {wildcards.task} --model-folder $(dirname {input.model[0]:q})"
-        " --tokenizer $(dirname {input.tokenizer:q}) --train {input.train:q} --dev {input.dev:q} --settings {params.settings:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --train {input.train:q} --dev {input.dev:q}"
+        " --dev-examples {input.dev_examples:q} --settings {params.settings:q} {params.search} {input.hyperparameters:q}"
         " --seed {wildcards.seed} --checkpoints {params.checkpoints:q} --output-folder {params.folder:q} --threads {threads} 2> {log:q}"
 
 
@@ -69,6 +83,8 @@ rule predict:
         finetuned=expand(
             f"{RESULTS}/finetuned/{{{{model}}}}/{{{{task}}}}/seed-{{{{seed}}}}/{{file}}", file=FINETUNED_FILES
         ),
+        # Not read. With it, predictions are planned again after a choice: not made again where it stays the same.
+        choice=lambda wildcards: chosen_hyperparameters(wildcards),
         tokenizer=tokenizer_of,
         features=lambda wildcards: features_of(wildcards.model, wildcards.task, wildcards.test),
         examples=f"{RESULTS}/examples/{{test}}.jsonl",

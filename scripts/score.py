@@ -4,6 +4,9 @@ Gold is an examples file of the workflow (.jsonl) or the original file of the ta
 CoNLL-U, MLDoc, SQuAD JSON; for classes also one label a line (.txt). Predictions are one label a line; `word tag` or
 `word tag subtoken_tags` lines with a blank line after each sentence; or JSON {question id: answer}.
 
+Scores are in percent: every metric under both protocols, the 95 % bootstrap intervals of the main ones, and what a
+majority guess scores.
+
 Examples:
     python scripts/score.py --task ner --gold esp.testb --predictions predictions.txt
     python scripts/score.py --task xquad --gold xquad.es.json --predictions answers.json

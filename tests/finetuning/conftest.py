@@ -110,6 +110,7 @@ def make_run(model_folder: Callable[..., Path], tokenizer: LoadedTokenizer, brea
         given = run or {}
         folder = given.get("model_folder") or model_folder()
         parts = {"model_folder": folder, "train": bread["train"], "dev": bread["dev"], "code": "x", **given}
+        parts.setdefault("dev_examples", parts["dev"].with_suffix(".jsonl"))
         return Run(model="tiny", task="bread", seed=1, tokenizer=tokenizer, settings=settings, **parts)
 
     return make

@@ -29,6 +29,7 @@ class ById:
     """A model whose logits depend on the token alone: those of label 1, of start and of end are high at `gold`."""
 
     config = SimpleNamespace(model_type="distilbert")
+    device = torch.device("cpu")
 
     def __init__(self, gold: int) -> None:
         self.gold = gold
@@ -53,7 +54,8 @@ def predicted(
     def run(features: Path, settings: PredictionSettings) -> str:
         model = ById(tokenizer.tokenizer.token_to_id("oro"))
         monkeypatch.setattr(stage, "load_finetuned", lambda *_: model)
-        (tmp_path / "run.json").write_text(json.dumps({"tokenizer": tokenizer.fingerprint}))
+        record = {"tokenizer": tokenizer.fingerprint, "hyperparameters": {"precision": "fp32"}}
+        (tmp_path / "run.json").write_text(json.dumps(record))
         examples, output = features.with_suffix(".jsonl"), tmp_path / "output"
         predict(tmp_path, tokenizer, features=features, examples=examples, settings=settings, output=output)
         return output.read_text(encoding="utf-8")

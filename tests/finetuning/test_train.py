@@ -9,9 +9,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from distilbeto.errors import UserError
+from distilbeto.finetuning.decode import decode_classes
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
-from distilbeto.finetuning.predict import predict_classes
 from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.train import finetune, next_micro_batch
@@ -66,9 +66,11 @@ def test_it_learns_a_rule_and_says_how(make_run: MakeRun, bread: dict[str, Path]
     record = trained(run, tmp_path)
     test = open_features(bread["test"], run.tokenizer)
     model = load_finetuned(tmp_path / "output", "classification")
-    assert (predict_classes(model, test, run.tokenizer.pad) == test.arrays["labels"]).mean() > 0.95
+    labels = decode_classes(forward(model, test, run.tokenizer.pad), test, run.settings.labels)
+    gold = [run.settings.labels[index] for index in test.arrays["labels"]]
+    assert np.mean([label == right for label, right in zip(labels, gold, strict=True)]) > 0.95
     assert model.config.id2label == {0: "no", 1: "sí"}
-    assert [epoch["epoch"] for epoch in record["history"]] == [1, 2, 3]
+    assert [epoch["epoch"] for epoch in record["epochs"]] == [1, 2, 3]
     assert (record["examples"], record["steps"], record["restarts"]) == (200, 75, 0)
     assert record["architecture"]["model_type"] == "distilbert"
     assert "classifier.weight" in record["random_weights"]
@@ -88,7 +90,7 @@ def test_a_killed_run_continues_as_if_nothing_had_been(
     steps = count_steps(monkeypatch)
     continued = trained(run, tmp_path / "killed")
     assert len(steps) == 25
-    assert continued["history"] == whole["history"]
+    assert continued["epochs"] == whole["epochs"]
     assert continued["restarts"] == 1
     assert continued["train_seconds"] > 0
     assert same_weights(tmp_path / "whole" / "output", tmp_path / "killed" / "output")
@@ -102,14 +104,14 @@ def test_a_run_of_other_settings_starts_anew(make_run: MakeRun, tmp_path: Path) 
             trained(run, tmp_path / "killed")
     record = trained(other, tmp_path / "killed")
     assert record["restarts"] == 0
-    assert record["history"] == trained(other, tmp_path / "fresh")["history"]
+    assert record["epochs"] == trained(other, tmp_path / "fresh")["epochs"]
 
 
 def dev_loss(run: Run, folder: Path, dev: Path) -> float:
     """The mean cross-entropy of the model in `folder` on validation features."""
     features = open_features(dev, run.tokenizer)
     losses = []
-    for indices, output in forward(load_finetuned(folder, "classification"), features, run.tokenizer.pad):
+    for indices, _, output in forward(load_finetuned(folder, "classification"), features, run.tokenizer.pad):
         gold = torch.tensor(features.arrays["labels"][indices])
         losses += torch.nn.functional.cross_entropy(output.logits, gold, reduction="none").tolist()
     return float(np.mean(losses))
@@ -122,9 +124,9 @@ def test_selection_keeps_the_epoch_of_lowest_loss_or_the_last(
     for selection, epoch in (("lowest_loss", 1), ("last", 3)):
         run = make_run(contrary, selection=selection, epochs=3)
         record = trained(run, tmp_path / selection)
-        losses = [entry["dev_loss"] for entry in record["history"]]
+        losses = [entry["dev_loss"] for entry in record["epochs"]]
         assert losses == sorted(losses)
-        assert record["selected_epoch"] == epoch
+        assert record["kept_epoch"] == epoch
         assert dev_loss(run, tmp_path / selection / "output", bread["contrary"]) == pytest.approx(losses[epoch - 1])
 
 
@@ -146,7 +148,7 @@ def test_too_little_memory_keeps_the_effective_batch(
     assert small["hyperparameters"]["batch_size"] == 8
     assert [small["hyperparameters"][name] for name in ("micro_batch", "accumulation", "effective_batch")] == [2, 8, 16]
     assert small["steps"] == whole["steps"]
-    for found, expected in zip(small["history"], whole["history"], strict=True):
+    for found, expected in zip(small["epochs"], whole["epochs"], strict=True):
         for loss in ("train_loss", "dev_loss"):
             assert found[loss] == pytest.approx(expected[loss], rel=0.02)
 

@@ -63,7 +63,7 @@ def test_f1_and_exact_match_are_symmetric_and_bounded(left: str, right: str, nor
 
 def test_answers_take_the_best_gold_and_count_what_is_missing() -> None:
     gold = {"1": ["dos", "los dos gatos"], "2": ["tres"], "3": [], "4": ["cuatro"]}
-    scores = score_answers(gold, {"1": "Dos gatos.", "2": " ", "3": "algo"}, normalize_mlqa_es)
+    scores = score_answers(gold, {"1": "Dos gatos.", "2": " ", "3": "algo", "4": ""}, normalize_mlqa_es)
     assert scores == (25.0, 25.0)
     scores = score_answers(gold, {"1": "Dos gatos."}, normalize_squad)
     # Against `dos` F1 is 2/3, against `los dos gatos` 4/5.
@@ -98,51 +98,6 @@ def test_baselines() -> None:
     assert most_frequent(["b", "a", "a", "b"]) == "b"
     assert most_frequent_answer({"1": ["x", "x", "x"], "2": ["y"], "3": ["y", "z"], "4": []}) == "y"
     assert most_frequent_answer({"1": []}) == ""
-
-
-def conlleval(sentences: list[list[str]]) -> set[tuple[str, int, int, int]]:
-    """Spans by the rules of conlleval: B- begins one; I- too, unless it follows B- or I- of its type."""
-    spans = set()
-    for place, tags in enumerate(sentences):
-        start = None
-        for index, tag in enumerate([*tags, "O"]):
-            previous = tags[index - 1] if index else "O"
-            if start is not None and not (tag.startswith("I-") and tag[2:] == previous[2:]):
-                spans.add((previous[2:], place, start, index))
-                start = None
-            if tag != "O" and start is None:
-                start = index
-    return spans
-
-
-tags = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
-pairs_of_sentences = st.lists(
-    st.lists(st.tuples(tags, tags), min_size=1, max_size=7).map(
-        lambda pairs: tuple(map(list, zip(*pairs, strict=True)))
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-@settings(deadline=None)
-@given(pairs_of_sentences)
-def test_spans_are_counted_as_conlleval_does(sentences: list[tuple[list[str], list[str]]]) -> None:
-    gold, predicted = ([pair[side] for pair in sentences] for side in (0, 1))
-    scores = score_spans(gold, predicted)
-    for kind in ("", "PER", "LOC"):
-        of_gold, of_predicted = (
-            {span for span in conlleval(side) if kind in ("", span[0])} for side in (gold, predicted)
-        )
-        right = len(of_gold & of_predicted)
-        precision = right / len(of_predicted) if of_predicted else 0
-        recall = right / len(of_gold) if of_gold else 0
-        both = 2 * precision * recall / (precision + recall) if right else 0
-        expected = (100 * precision, 100 * recall, 100 * both)
-        if kind in scores:
-            assert scores[kind] == pytest.approx(expected)
-        else:
-            assert not of_gold and not of_predicted
 
 
 def test_spans_by_hand() -> None:

@@ -102,6 +102,14 @@ def test_tags_of_words_alone_have_no_subtoken_metrics(score: Score, predictions:
     assert metrics["subtokens.f1"] is None
 
 
+def test_main_metrics_have_intervals_and_entity_types_none(score: Score) -> None:
+    predictions = "La B-LOC B-LOC\nCoruña I-LOC I-LOC\n. O O\n\nAna O -\n"
+    names = {"conlleval.precision", "conlleval.recall", "conlleval.f1", "subtokens.f1"}
+    assert set(score("ner", "esp.testb", NER, predictions).intervals) == names
+    without_subtokens = "La B-LOC\nCoruña I-LOC\n. O\n\nAna O\n"
+    assert set(score("ner", "esp.testb", NER, without_subtokens).intervals) == names - {"subtokens.f1"}
+
+
 def test_no_subtoken_at_all_leaves_the_metric_empty(score: Score) -> None:
     assert score("tags", "gold", "a X\n", "a X -\n").metrics == {"accuracy": 100, "subtokens.accuracy": None}
 
@@ -224,7 +232,9 @@ def test_from_original_file_to_scores_by_script(tmp_path: Path) -> None:
     scores = json.loads(output.read_text())
     assert scores.pop("provenance")["settings"]["task"] == "classes"
     right = {"accuracy": pytest.approx(200 / 3)}
-    assert scores == names | {"examples": 3, "metrics": right, "baseline": right}
+    # Of 27 resamples of three answers, one has no right one, and eight have no other.
+    interval = {"accuracy": [0, 100]}
+    assert scores == names | {"examples": 3, "metrics": right, "intervals": interval, "baseline": right}
 
 
 def test_score_prints_json_or_one_error(tmp_path: Path) -> None:
@@ -243,8 +253,8 @@ def test_score_prints_json_or_one_error(tmp_path: Path) -> None:
 def test_scoring_imports_no_deep_learning() -> None:
     code = (
         "import sys, distilbeto.glues.metrics.scores as scores\n"
-        "scores.score_spans([['B-X']], [['O']])\n"
-        "print({'torch', 'transformers'} & {*sys.modules})"
+        "scores.intervals(scores.score_classes(['a'], ['a']).ratios)\n"
+        "print({'torch', 'transformers', 'sklearn', 'pandas'} & {*sys.modules})"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)

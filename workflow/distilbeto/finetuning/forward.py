@@ -1,12 +1,14 @@
 """Run a model over all sequences of a features file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from distilbeto.finetuning.losses import without_targets
 from distilbeto.glues.features import Features, SequenceDataset, collator
 from distilbeto.progress import progress
 
@@ -14,13 +16,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 BATCH_TOKENS = 8192
-TARGETS = ("labels", "start_positions", "end_positions")
+AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Batch(NamedTuple):
-    """Which sequences a batch holds, and the model's output for them."""
+    """Which sequences a batch holds, its tensors, targets included, and the model's output for them."""
 
     indices: NDArray[np.int64]
+    inputs: Mapping[str, torch.Tensor]
     output: Any
 
 
@@ -35,13 +38,37 @@ def batches_by_length(lengths: NDArray[np.int64], most_tokens: int) -> list[NDAr
     return batches
 
 
-def forward(model: "PreTrainedModel", features: Features, pad: int) -> Iterator[Batch]:
-    """The outputs of `model`, without dropout and gradients, in batches of sequences of like length."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model.eval().to(device)
-    dataset, collate = SequenceDataset(features), collator(pad, model.config.model_type)
+def forward(model: "PreTrainedModel", features: Features, pad: int, precision: str = "fp32") -> Iterator[Batch]:
+    """The outputs of `model`, without dropout and gradients, in batches of sequences of like length.
+
+    A batch that the device has no memory for is halved.
+    """
+    model.eval()
+    dataset, collate, device = SequenceDataset(features), collator(pad, model.config.model_type), model.device
+
+    def compute(indices: NDArray[np.int64]) -> Batch:
+        batch = collate([dataset[int(index)] for index in indices])
+        inputs = {name: tensor.to(device) for name, tensor in batch.items()}
+        with torch.inference_mode(), autocast(device.type, precision):
+            return Batch(indices, inputs, model(**without_targets(inputs)))
+
     batches = batches_by_length(features.lengths(), BATCH_TOKENS)
     for indices in progress(batches, total=len(batches), unit="batches"):
-        inputs = collate([dataset[int(index)] for index in indices])
-        with torch.inference_mode():
-            yield Batch(indices, model(**{name: inputs[name].to(device) for name in inputs if name not in TARGETS}))
+        yield from _in_memory(compute, indices)
+
+
+def autocast(device_type: str, precision: str) -> AbstractContextManager[Any]:
+    """Mixed precision bf16 or fp16; nothing for fp32."""
+    return torch.autocast(device_type, AUTOCAST[precision]) if precision in AUTOCAST else nullcontext()
+
+
+def _in_memory(compute: Callable[[NDArray[np.int64]], Batch], indices: NDArray[np.int64]) -> Iterator[Batch]:
+    try:
+        batches = [compute(indices)]
+    except torch.OutOfMemoryError:
+        if len(indices) == 1:
+            raise
+        batches = []
+    yield from batches
+    for half in np.array_split(indices, 2) if not batches else ():
+        yield from _in_memory(compute, half)

@@ -1,5 +1,6 @@
 """The folder of a fine-tuned model: weights, configuration, and run.json, which says how it was trained."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Trained(NamedTuple):
-    """The selected weights, and how Trainer came to them."""
+    """The weights of the kept epoch, and how Trainer came to them."""
 
     headed: "Headed"
     arguments: "TrainingArguments"
@@ -39,17 +40,30 @@ def save_run(
     output.mkdir(parents=True, exist_ok=True)
     (output / "run.json").unlink(missing_ok=True)
     _save_model(trained.headed.model, output)
+    write_json(output / "run.json", run_record(run, trained, features, restarts=restarts, stopwatch=stopwatch))
+
+
+def run_record(
+    run: "Run", trained: Trained, features: tuple[Features, Features], *, restarts: int, stopwatch: Stopwatch
+) -> dict[str, Any]:
+    """How a run went: all but its weights. No epoch of a run that diverged is kept, and it has no score."""
     train, dev = features
-    history = epochs_of(trained.state.log_history)
-    record = {
+    epochs, metric = epochs_of(trained.state.log_history), run.settings.metric
+    kept = kept_epoch(epochs, run.settings.selection, metric) if _converged(trained.state.log_history) else None
+    return {
         "model": run.model,
         "task": run.task,
         "seed": run.seed,
         "architecture": shape_of(trained.headed.model.config),
         "tokenizer": run.tokenizer.fingerprint,
         "hyperparameters": _as_run(run.settings, trained.arguments),
-        "history": history,
-        "selected_epoch": selected_epoch(history, run.settings.selection),
+        "epochs": epochs,
+        "kept_epoch": kept["epoch"] if kept else None,
+        "development": {
+            "loss": kept["dev_loss"] if kept else None,
+            "metric": metric,
+            "score": kept["dev_metrics"][metric] if kept else None,
+        },
         "train_seconds": round(trained.state.log_history[-1]["train_seconds"], 3),
         "examples": train.metadata["counts"]["examples"],
         "sequences": len(train.lengths()),
@@ -57,22 +71,41 @@ def save_run(
         "restarts": restarts,
         "random_weights": trained.headed.random_weights,
         "features": {part.path.name: part.metadata["arrays_sha256"] for part in (train, dev)},
+        "unknown_share": {part.path.name: part.metadata["unknown_share"] for part in (train, dev)},
         "provenance": provenance(run.settings.model_dump(), stopwatch, device=_device(trained.arguments)),
     }
-    write_json(output / "run.json", record)
 
 
-def epochs_of(log_history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
-    """Training and validation loss of each epoch, from the log that Trainer keeps."""
+def epochs_of(log_history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Losses and development metrics of each epoch whose losses are numbers, from the log that Trainer keeps."""
     train = {round(entry["epoch"]): entry["loss"] for entry in log_history if "loss" in entry}
-    dev = {round(entry["epoch"]): entry["eval_loss"] for entry in log_history if "eval_loss" in entry}
-    return [{"epoch": epoch, "train_loss": train[epoch], "dev_loss": dev[epoch]} for epoch in sorted(dev)]
+    return [
+        {
+            "epoch": round(entry["epoch"]),
+            "train_loss": train[round(entry["epoch"])],
+            "dev_loss": entry["eval_loss"],
+            "dev_metrics": _metrics_of(entry),
+        }
+        for entry in log_history
+        if math.isfinite(entry.get("eval_loss", math.nan)) and math.isfinite(train[round(entry["epoch"])])
+    ]
 
 
-def selected_epoch(history: Sequence[dict[str, float]], selection: str) -> int:
-    """The epoch of the lowest validation loss, the first of equals; or the last."""
-    chosen = min(history, key=lambda entry: entry["dev_loss"]) if selection == "lowest_loss" else history[-1]
-    return int(chosen["epoch"])
+def kept_epoch(epochs: Sequence[dict[str, Any]], selection: str, metric: str) -> dict[str, Any]:
+    """The epoch of the lowest development loss or of the highest metric, the first of equals; or the last."""
+    if selection == "lowest_loss":
+        return min(epochs, key=lambda epoch: epoch["dev_loss"])
+    return max(epochs, key=lambda epoch: epoch["dev_metrics"][metric]) if selection == "metric" else epochs[-1]
+
+
+def _metrics_of(entry: dict[str, Any]) -> dict[str, float]:
+    names = (name for name in entry if name.startswith("eval_") and name != "eval_loss")
+    return {name.removeprefix("eval_"): entry[name] for name in names}
+
+
+def _converged(log_history: Sequence[dict[str, Any]]) -> bool:
+    losses = (entry[name] for entry in log_history for name in ("loss", "eval_loss") if name in entry)
+    return all(map(math.isfinite, losses))
 
 
 def _as_run(settings: RunSettings, arguments: "TrainingArguments") -> dict[str, Any]:

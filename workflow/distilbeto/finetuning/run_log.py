@@ -12,9 +12,13 @@ from distilbeto.progress import SECONDS_BETWEEN_LINES
 
 
 class RunLog(TrainerCallback):  # type: ignore[misc]
-    """Logs epochs, and a line a minute between; stops at a loss that is no number; adds up seconds over restarts."""
+    """Logs epochs, and a line a minute between; ends at a loss that is no number; adds up seconds over restarts.
 
-    def __init__(self) -> None:
+    `metric` is the metric that is logged. With `tolerant`, such a loss is no error but the last of the run.
+    """
+
+    def __init__(self, metric: str, *, tolerant: bool = False) -> None:
+        self.metric, self.tolerant = f"eval_{metric}", tolerant
         self.earlier = 0.0
         self.first_step = 0
         self.began = self.last_line = time.monotonic()
@@ -35,13 +39,14 @@ class RunLog(TrainerCallback):  # type: ignore[misc]
         entry["train_seconds"] = self.earlier + time.monotonic() - self.began
         for name, words in (("loss", "training loss"), ("eval_loss", "validation loss")):
             if name in entry:
-                logging.info("epoch %.0f of %d: %s %.4f", entry["epoch"], state.num_train_epochs, words, entry[name])
-                _refuse_nan(entry[name], words, entry["epoch"])
+                name_of_metric = self.metric.removeprefix("eval_")
+                score = f", {name_of_metric} {entry[self.metric]:.2f}" if self.metric in entry else ""
+                where = f"epoch {entry['epoch']:.0f} of {state.num_train_epochs}"
+                logging.info("%s: %s %.4f%s", where, words, entry[name], score)
+                if not math.isfinite(entry[name]):
+                    self._end(f"the {words} of epoch {entry['epoch']:.0f} is {entry[name]}", control)
 
-
-def _refuse_nan(loss: float, words: str, epoch: float) -> None:
-    if not math.isfinite(loss):
-        raise UserError(
-            f"the {words} of epoch {epoch:.0f} is {loss}",
-            remedy="Lower learning_rate of the run, or set precision: fp32.",
-        )
+    def _end(self, what: str, control: Any) -> None:
+        if not self.tolerant:
+            raise UserError(what, remedy="Lower learning_rate of the run, or set precision: fp32.")
+        control.should_training_stop = True

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from distilbeto.glues.settings import Kind
+from distilbeto.glues.settings import Kind, Selection
 from distilbeto.settings import Block
 
 
@@ -45,20 +45,36 @@ class QuestionAnswering(Block):
     max_answer_tokens: int = Field(30, gt=0)
 
 
-class RunSettings(Block):
-    """All that one fine-tuning depends on but its model, its data and its seed."""
-
-    hyperparameters: Hyperparameters
-    optimization: Optimization = Optimization()
-    selection: Literal["lowest_loss", "last"] = Field("lowest_loss", description="Which epoch is kept.")
-    kind: Kind
-    labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
-
-
 class PredictionSettings(Block):
     """All that predictions depend on but the fine-tuned model and its data."""
 
     kind: Kind
-    labels: list[str]
+    labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
     fallback_tag: str | None = Field(None, description="Tagging: predicted for words without subtokens in the input.")
     question_answering: QuestionAnswering = QuestionAnswering()
+
+    @model_validator(mode="after")
+    def _tags_every_word(self) -> "PredictionSettings":
+        if self.kind == "tagging" and self.fallback_tag is None:
+            raise ValueError("tagging needs a fallback_tag")
+        return self
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether the tags mark spans (IOB2), which are scored as such."""
+        return self.kind == "tagging" and any(label.startswith("B-") for label in self.labels)
+
+    @property
+    def metric(self) -> str:
+        """What a development set is scored by."""
+        if self.kind == "question_answering":
+            return "squad.f1"
+        return "conlleval.f1" if self.has_spans else "accuracy"
+
+
+class RunSettings(PredictionSettings):
+    """All that one fine-tuning depends on but its model, its data and its seed."""
+
+    hyperparameters: Hyperparameters
+    optimization: Optimization = Optimization()
+    selection: Selection = Field("lowest_loss", description="Which epoch is kept.")

@@ -2,20 +2,24 @@
 
 import gc
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, read_json
+from distilbeto.files import fingerprint_of, read_json, write_json
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
+from distilbeto.finetuning.development import Development, open_development
 from distilbeto.finetuning.heads import Headed, add_head
-from distilbeto.finetuning.record import Trained, save_run
+from distilbeto.finetuning.record import Trained, run_record, save_run
 from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
-from distilbeto.glues.features import Features, check_task, collator, open_features
+from distilbeto.glues.features import Features, check_task, open_features
 from distilbeto.provenance import Stopwatch
 
 
@@ -25,30 +29,61 @@ def finetune(run: Run, checkpoints: Path, output: Path) -> None:
     A killed run continues from its last whole epoch in `checkpoints`, if nothing that it depends on has changed.
 
     Raises:
-        UserError: model, tokenizer and features do not belong together; memory is too small for one example; the loss
-            is no number.
+        UserError: model, tokenizer, features and examples do not belong together; memory is too small for one example;
+            the loss is no number.
     """
     stopwatch = Stopwatch()
+    with _prepared(run, checkpoints) as (data, restarts):
+        trained = _train_in_memory(run, data, checkpoints, keep_weights=True)
+        save_run(run, trained, data.features, restarts=restarts, stopwatch=stopwatch, output=output)
+
+
+def try_hyperparameters(run: Run, checkpoints: Path, output: Path) -> None:
+    """Fine-tune, and write what run.json would say to `output`, without weights. A run that diverges has no score.
+
+    Raises:
+        UserError: as `finetune`, but for the loss.
+    """
+    stopwatch = Stopwatch()
+    with _prepared(run, checkpoints) as (data, restarts):
+        trained = _train_in_memory(run, data, checkpoints, keep_weights=False)
+        write_json(output, run_record(run, trained, data.features, restarts=restarts, stopwatch=stopwatch))
+
+
+class Data(NamedTuple):
+    """What a run learns from, and what it is held against after each epoch."""
+
+    train: Features
+    development: Development
+
+    @property
+    def features(self) -> tuple[Features, Features]:
+        return self.train, self.development.features
+
+
+@contextmanager
+def _prepared(run: Run, checkpoints: Path) -> Iterator[tuple[Data, int]]:
+    """The checked data of a run, and how often it was started before; its checkpoints go when the block ends well."""
     manifest = _check_model(run)
-    train, dev = open_features(run.train, run.tokenizer), open_features(run.dev, run.tokenizer)
-    for features in (train, dev):
-        check_task(features, run.settings.kind, run.settings.labels)
+    data = Data(
+        open_features(run.train, run.tokenizer),
+        open_development(run.dev, run.dev_examples, run.settings, run.tokenizer),
+    )
+    check_task(data.train, run.settings.kind, run.settings.labels)
+    for features in data.features:
         _check_length(features, manifest["architecture"]["max_position_embeddings"], run.model)
-    fingerprint = fingerprint_of(_ingredients(run, manifest, train, dev))
     with locked(checkpoints):
-        restarts = open_checkpoints(checkpoints, fingerprint)
-        trained = _train_in_memory(run, train, dev, checkpoints)
-        save_run(run, trained, (train, dev), restarts=restarts, stopwatch=stopwatch, output=output)
+        yield data, open_checkpoints(checkpoints, fingerprint_of(_ingredients(run, manifest, data)))
         rmtree(checkpoints)
 
 
-def _train_in_memory(run: Run, train: Features, dev: Features, checkpoints: Path) -> Trained:
+def _train_in_memory(run: Run, data: Data, checkpoints: Path, *, keep_weights: bool) -> Trained:
     """Train with the largest micro-batch that fits the device; the effective batch stays that of Annex A."""
     micro_batch = run.settings.hyperparameters.batch_size
     effective_batch = micro_batch * run.settings.hyperparameters.accumulation
     while True:
         try:
-            return _train(run, train, dev, checkpoints, micro_batch)
+            return _train(run, data, checkpoints, micro_batch, keep_weights)
         except torch.OutOfMemoryError:
             if micro_batch == 1:
                 raise UserError(
@@ -66,16 +101,16 @@ def next_micro_batch(micro_batch: int, effective_batch: int) -> int:
     return next(size for size in range(micro_batch // 2, 0, -1) if effective_batch % size == 0)
 
 
-def _train(run: Run, train: Features, dev: Features, checkpoints: Path, micro_batch: int) -> Trained:
+def _train(run: Run, data: Data, checkpoints: Path, micro_batch: int, keep_weights: bool) -> Trained:
     headed: Headed = add_head(run.model_folder, run.settings.kind, run.settings.labels, run.seed)
-    collate = collator(run.tokenizer.pad, headed.model.config.model_type)
-    arguments = training_arguments(run.settings, micro_batch, run.seed, checkpoints)
-    trainer = make_trainer(headed.model, train, dev, collate, arguments)
+    arguments = training_arguments(run.settings, micro_batch, run.seed, checkpoints, keep_weights=keep_weights)
+    log = RunLog(run.settings.metric, tolerant=not keep_weights)
+    trainer = make_trainer(headed.model, data.train, data.development, arguments, log)
     checkpoint = last_checkpoint(checkpoints)
     if checkpoint is not None:
         logging.info("continuing from %s", checkpoint)
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
-    if run.settings.selection == "lowest_loss" and trainer.state.best_model_checkpoint is None:
+    if arguments.load_best_model_at_end and trainer.state.best_model_checkpoint is None:
         raise UserError(
             "the checkpoint of the best epoch is gone", where=checkpoints, remedy="Delete the folder and run again."
         )
@@ -105,13 +140,14 @@ def _check_length(features: Features, most: int, model: str) -> None:
         )
 
 
-def _ingredients(run: Run, manifest: dict[str, Any], train: Features, dev: Features) -> dict[str, Any]:
+def _ingredients(run: Run, manifest: dict[str, Any], data: Data) -> dict[str, Any]:
     """Everything that a change of makes checkpoints useless."""
     return {
         "settings": run.settings.model_dump(),
         "seed": run.seed,
         "weights": manifest["weights_sha256"],
-        "train": train.metadata["arrays_sha256"],
-        "dev": dev.metadata["arrays_sha256"],
+        "train": data.train.metadata["arrays_sha256"],
+        "dev": data.development.features.metadata["arrays_sha256"],
+        "dev_examples": data.development.features.metadata["examples_sha256"],
         "code": run.code,
     }

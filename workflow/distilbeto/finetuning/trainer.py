@@ -1,36 +1,56 @@
-"""transformers.Trainer as this project uses it: epochs evaluated and saved, batches by length."""
+"""transformers.Trainer as this project uses it: epochs evaluated and saved, batches by length, exact mean losses."""
 
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
 from distilbeto.errors import UserError
+from distilbeto.finetuning.development import Development, evaluate
+from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings
-from distilbeto.glues.features import Collate, Features, SequenceDataset
+from distilbeto.glues.features import Features, SequenceDataset, collator
 
 
 class GroupingTrainer(Trainer):  # type: ignore[misc]
-    """Trains and evaluates with batches of sequences of like length."""
+    """Trains with batches of sequences of like length, and evaluates as predictions are made and scored.
 
-    def __init__(self, **options: Any) -> None:
+    The loss of a step is the mean over all targets of its effective batch, however that is split into micro-batches.
+    """
+
+    loss_is_scaled_for_ga = True
+
+    def __init__(self, *, development: Development, **options: Any) -> None:
         super().__init__(**options)
-        # The heads take **kwargs and ignore num_items_in_batch in them, yet Trainer would count on them to divide the
-        # loss by the accumulation: gradients would be too large by that factor.
-        self.model_accepts_loss_kwargs = False
+        self.development = development
 
     def _get_train_sampler(self, train_dataset: Any = None) -> GroupedByLength:
         effective_batch = self.args.train_batch_size * self.args.gradient_accumulation_steps
         return GroupedByLength(self.train_dataset.features.lengths(), effective_batch, self.args.seed)
 
-    def _get_eval_sampler(self, eval_dataset: Any) -> list[int]:
-        order: list[int] = np.argsort(-eval_dataset.features.lengths(), kind="stable").tolist()
-        return order
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: torch.device) -> tuple[list[Any], Any]:
+        """The micro-batches of a step, and the number of their targets."""
+        batches, _ = super().get_batch_samples(epoch_iterator, num_batches, device)
+        return batches, sum(target_count(batch) for batch in batches)
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """This micro-batch's part of the mean loss of its step."""
+        loss: torch.Tensor = summed_loss(model(**without_targets(inputs)), inputs) / num_items_in_batch.clamp(min=1)
+        return loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Loss and metrics of the development set, from one pass over it."""
+        found = evaluate(self.model, self.development, precision_of(self.args))
+        entries = {"eval_loss": found.loss} | {f"eval_{name}": value for name, value in found.metrics.items()}
+        self.log(entries)
+        self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, entries)
+        return entries
 
     def floating_point_ops(self, inputs: Any) -> int:
         """Not counted: it walks through all weights at each step."""
@@ -38,38 +58,42 @@ class GroupingTrainer(Trainer):  # type: ignore[misc]
 
 
 def make_trainer(
-    model: PreTrainedModel, train: Features, dev: Features, collate: Collate, arguments: TrainingArguments
+    model: PreTrainedModel, train: Features, development: Development, arguments: TrainingArguments, log: RunLog
 ) -> GroupingTrainer:
     trainer = GroupingTrainer(
+        development=development,
         model=model,
         args=arguments,
-        data_collator=collate,
+        data_collator=collator(development.pad, model.config.model_type),
         train_dataset=SequenceDataset(train),
-        eval_dataset=SequenceDataset(dev),
-        callbacks=[RunLog()],
+        eval_dataset=SequenceDataset(development.features),
+        callbacks=[log],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
 
-def training_arguments(settings: RunSettings, micro_batch: int, seed: int, folder: Path) -> TrainingArguments:
-    """Annex A and its omissions in the words of transformers; the effective batch is kept whatever `micro_batch` is."""
-    lowest_loss = settings.selection == "lowest_loss"
+def training_arguments(
+    settings: RunSettings, micro_batch: int, seed: int, folder: Path, *, keep_weights: bool = True
+) -> TrainingArguments:
+    """Annex A and its omissions in the words of transformers; the effective batch is kept whatever `micro_batch` is.
+
+    Of equal epochs Trainer takes the first.
+    """
     effective_batch = settings.hyperparameters.batch_size * settings.hyperparameters.accumulation
+    best = {"lowest_loss": "eval_loss", "metric": f"eval_{settings.metric}", "last": None}[settings.selection]
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=micro_batch,
-        per_device_eval_batch_size=micro_batch,
         gradient_accumulation_steps=effective_batch // micro_batch,
         **_optimization(settings.hyperparameters, settings.optimization),
         eval_strategy="epoch",
         save_strategy="epoch",
         logging_strategy="epoch",
         save_total_limit=1,
-        load_best_model_at_end=lowest_loss,
-        metric_for_best_model="loss" if lowest_loss else None,
-        greater_is_better=False if lowest_loss else None,
-        prediction_loss_only=True,
+        load_best_model_at_end=keep_weights and best is not None,
+        metric_for_best_model=best,
+        greater_is_better=settings.selection == "metric",
         logging_nan_inf_filter=False,
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
@@ -80,6 +104,10 @@ def training_arguments(settings: RunSettings, micro_batch: int, seed: int, folde
     # Trainer spreads over all GPUs that it sees, which would multiply the batch.
     arguments._n_gpu = min(arguments.n_gpu, 1)
     return arguments
+
+
+def precision_of(arguments: TrainingArguments) -> str:
+    return "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32"
 
 
 def _optimization(hyperparameters: Hyperparameters, optimization: Optimization) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Examples to features: token ids and targets, once for each tokenizer, data set, task and length."""
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from distilbeto.glues.encode_questions import encode_questions
 from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words
 from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of
-from distilbeto.glues.features import FORMAT
+from distilbeto.glues.features import FORMAT, summary_of
 from distilbeto.glues.sequences import Encoded
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.provenance import Stopwatch, provenance
@@ -65,6 +66,7 @@ def encode(
         "provenance": provenance(settings.model_dump() | lengths._asdict(), stopwatch),
     }
     write_arrays(output, FORMAT, encoded.arrays, metadata)
+    logging.info("%s", summary_of(output, metadata))
 
 
 def digest_of(arrays: dict[str, NDArray[Any]]) -> str:

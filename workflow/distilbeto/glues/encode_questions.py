@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from distilbeto.errors import UserError
 from distilbeto.glues.contexts import Context, answer_tokens, context_of, windows
 from distilbeto.glues.examples import Question
+from distilbeto.glues.features import OUTSIDE
 from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
 from distilbeto.tokenizer import LoadedTokenizer
 
-OUTSIDE = -1
 NO_ANSWER = (0, 0)
 
 

@@ -26,6 +26,13 @@ class TaggedSentence(NamedTuple):
     tags: tuple[str, ...]
 
 
+class PredictedTags(NamedTuple):
+    """Tags of the words of a sentence; and of the subtokens of each word, where they are known."""
+
+    words: tuple[str, ...]
+    subtokens: tuple[tuple[str, ...], ...] | None
+
+
 class Answer(NamedTuple):
     """An answer and where it starts in its context, in characters."""
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from distilbeto.arrays import open_arrays
 from distilbeto.errors import UserError
+from distilbeto.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 FORMAT = "features-1"
 IGNORED_LABEL = -100
+OUTSIDE = -1
 TYPED_MODELS = ("albert", "bert")
 
 Item = dict[str, Any]
@@ -61,6 +63,34 @@ def check_task(features: Features, kind: str, labels: Sequence[str]) -> None:
         raise UserError(
             f"made for {found[0]} with the labels {found[1]}, expected {kind} with {list(labels)}", where=features.path
         )
+
+
+def check_examples(features: Features, examples: Path) -> None:
+    """Refuse examples that `features` were not made from.
+
+    Raises:
+        UserError: naming both checksums.
+    """
+    found, expected = sha256_of(examples), features.metadata["examples_sha256"]
+    if found != expected:
+        raise UserError(
+            f"its SHA-256 is {found}, but {features.path} was made from {expected}",
+            where=examples,
+            remedy="Encode the data set again.",
+        )
+
+
+def summary_of(path: Path, metadata: Mapping[str, Any]) -> str:
+    """One line that says how much a features file holds, what was cut off, and what the tokenizer does not know."""
+    counts = dict(metadata["counts"])
+    examples, windows, tokens, unknown = (
+        counts.pop(name) for name in ("examples", "windows", "tokens", "unknown_tokens")
+    )
+    rest = "".join(f", {count} {name.replace('_', ' ')}" for name, count in counts.items())
+    return (
+        f"{path.name}: {examples} examples, {windows} sequences, {tokens} tokens, "
+        f"{unknown} unknown ({metadata['unknown_share']:.2%}){rest}"
+    )
 
 
 class SequenceDataset:

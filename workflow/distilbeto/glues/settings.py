@@ -8,6 +8,7 @@ from distilbeto.settings import Block
 
 ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
 Kind = Literal["classification", "tagging", "question_answering"]
+Selection = Literal["lowest_loss", "last", "metric"]
 
 
 class DatasetSettings(Block):
@@ -29,7 +30,11 @@ class TaskSettings(Block):
     answer_metric: dict[str, Literal["squad", "mlqa_es"]] = Field(
         {}, description="Question answering: the official metric of each test set."
     )
-    selection: Literal["lowest_loss", "last"] = Field("lowest_loss", description="Which epoch is kept.")
+    selection: Selection = Field(
+        "lowest_loss",
+        description="Which epoch is kept, by the development set: of the lowest loss, the last, or of the best metric "
+        "(accuracy; conlleval's F1 in tasks of spans; the F1 of answers).",
+    )
     fallback_tag: str | None = Field(
         None, description="Tagging: predicted for words lost to truncation or without subtokens."
     )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from distilbeto.glues.metrics.ratios import agreement
+
 
 def accuracy(gold: Sequence[str], predicted: Sequence[str]) -> float:
     """Share of equal labels in percent.
@@ -9,9 +11,7 @@ def accuracy(gold: Sequence[str], predicted: Sequence[str]) -> float:
     Raises:
         ValueError: the lengths differ, or there is nothing to score.
     """
-    if not gold:
-        raise ValueError("no labels to score")
-    return 100 * sum(label == guess for label, guess in zip(gold, predicted, strict=True)) / len(gold)
+    return agreement([gold], [predicted]).percent
 
 
 def repeat_for_subtokens(tags: Sequence[str], subtoken_tags: Sequence[Sequence[str]]) -> list[str]:

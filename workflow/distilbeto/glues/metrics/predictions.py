@@ -2,23 +2,15 @@
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from distilbeto.errors import UserError
 from distilbeto.files import read_json
-from distilbeto.glues.examples import TaggedSentence
+from distilbeto.glues.examples import PredictedTags, TaggedSentence
 from distilbeto.glues.readers.columns import Line, blocks_of
 from distilbeto.glues.readers.lines import lines_of
 
 NO_SUBTOKENS = "-"
 TagCheck = Callable[[str, Path, int], None]
-
-
-class PredictedTags(NamedTuple):
-    """Tags of the words of a sentence; and of the subtokens of each word, where the file has them."""
-
-    words: tuple[str, ...]
-    subtokens: tuple[tuple[str, ...], ...] | None
 
 
 def read_labels(path: Path, count: int, allowed: Collection[str] = ()) -> list[str]:

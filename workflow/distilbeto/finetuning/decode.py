@@ -1,0 +1,88 @@
+"""From the outputs of a model to predictions in the words of a task."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from distilbeto.finetuning.forward import Batch
+from distilbeto.finetuning.settings import PredictionSettings, QuestionAnswering
+from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence
+from distilbeto.glues.features import OUTSIDE, Features
+from distilbeto.glues.spans import best_spans
+
+
+class Found(NamedTuple):
+    """A span found in a window: the place of its question, its score, its characters [start, end) in the context."""
+
+    question: int
+    score: float
+    char_start: int
+    char_end: int
+
+
+def decode_classes(batches: Iterable[Batch], features: Features, labels: Sequence[str]) -> list[str]:
+    """The label of each sequence."""
+    classes = np.empty(len(features.lengths()), np.int64)
+    for indices, _, output in batches:
+        classes[indices] = output.logits.argmax(-1).cpu().numpy()
+    return [labels[index] for index in classes.tolist()]
+
+
+def decode_tags(
+    batches: Iterable[Batch], features: Features, sentences: Sequence[TaggedSentence], settings: PredictionSettings
+) -> list[PredictedTags]:
+    """The tags of each sentence's words. That of a word's first piece counts; the fallback tag where it has none."""
+    offsets, word_index = features.arrays["offsets"], features.arrays["word_index"]
+    tags: list[list[list[str]]] = [[[] for _ in sentence.words] for sentence in sentences]
+    for indices, _, output in batches:
+        for index, row in zip(indices, output.logits.argmax(-1).tolist(), strict=True):
+            words = word_index[offsets[index] : offsets[index + 1]].tolist()
+            for word, label in zip(words, row, strict=False):
+                if word >= 0:
+                    tags[index][word].append(settings.labels[label])
+    return [_predicted(words, settings.fallback_tag or "") for words in tags]
+
+
+def _predicted(words: Sequence[Sequence[str]], fallback: str) -> PredictedTags:
+    first = tuple(pieces[0] if pieces else fallback for pieces in words)
+    return PredictedTags(first, tuple(map(tuple, words)))
+
+
+def decode_answers(
+    batches: Iterable[Batch], features: Features, questions: Sequence[Question], settings: QuestionAnswering
+) -> dict[str, str]:
+    """The best span of all windows of each question, as text of its context; empty where no window has one."""
+    best = [Found(index, -np.inf, 0, 0) for index in range(len(questions))]
+    for batch in batches:
+        for found in _spans_of(batch, features, settings):
+            best[found.question] = max(best[found.question], found, key=lambda span: span.score)
+    return {
+        question.id: question.context[span.char_start : span.char_end]
+        for question, span in zip(questions, best, strict=True)
+    }
+
+
+def _spans_of(batch: Batch, features: Features, settings: QuestionAnswering) -> Iterator[Found]:
+    """The best span of each window that has one."""
+    arrays = features.arrays
+    first, end = arrays["offsets"][batch.indices], arrays["offsets"][batch.indices + 1]
+    starts, ends = _array(batch.output.start_logits), _array(batch.output.end_logits)
+    tokens = first[:, None] + np.arange(starts.shape[1])
+    inside = tokens < end[:, None]
+    tokens[~inside] = 0
+    in_context = inside & (arrays["char_start"][tokens] != OUTSIDE)
+    spans = best_spans(starts, ends, in_context, n_best=settings.n_best, max_tokens=settings.max_answer_tokens)
+    rows = np.flatnonzero(np.isfinite(spans.scores))
+    char_starts = arrays["char_start"][tokens[rows, spans.starts[rows]]]
+    char_ends = arrays["char_end"][tokens[rows, spans.ends[rows]]]
+    example_index = arrays["example_index"][batch.indices[rows]]
+    return map(Found, example_index, spans.scores[rows], char_starts, char_ends)
+
+
+def _array(logits: torch.Tensor) -> NDArray[np.float32]:
+    """NumPy has no bfloat16."""
+    array: NDArray[np.float32] = logits.float().cpu().numpy()
+    return array

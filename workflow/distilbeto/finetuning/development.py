@@ -1,0 +1,78 @@
+"""Loss and metrics of a model on the development set, from one pass over it."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from distilbeto.finetuning.decode import decode_answers, decode_classes, decode_tags
+from distilbeto.finetuning.forward import Batch, forward
+from distilbeto.finetuning.losses import summed_loss, target_count
+from distilbeto.finetuning.settings import PredictionSettings
+from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, read_examples
+from distilbeto.glues.features import Features, check_examples, check_task, open_features
+from distilbeto.glues.metrics.measures import Measured, score_classes, score_entities, score_questions, score_tags
+from distilbeto.tokenizer import LoadedTokenizer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+class Development(NamedTuple):
+    """A development set, and how its predictions are made."""
+
+    features: Features
+    examples: Sequence[Example]
+    settings: PredictionSettings
+    pad: int
+
+
+class Evaluation(NamedTuple):
+    """The mean loss of all targets in nats; the metrics in percent, by the names that scores have."""
+
+    loss: float
+    metrics: dict[str, float]
+
+
+def open_development(
+    features: Path, examples: Path, settings: PredictionSettings, tokenizer: LoadedTokenizer
+) -> Development:
+    """Open the development set as features and as the examples that they were made from.
+
+    Raises:
+        UserError: they do not belong together, or not to the tokenizer and the task.
+    """
+    opened = open_features(features, tokenizer)
+    check_task(opened, settings.kind, settings.labels)
+    check_examples(opened, examples)
+    return Development(opened, read_examples(examples), settings, tokenizer.pad)
+
+
+def evaluate(model: "PreTrainedModel", development: Development, precision: str) -> Evaluation:
+    """Evaluate `model` as predictions made with it would be scored. No logits are kept."""
+    losses: list[tuple[float, int]] = []
+    batches = forward(model, development.features, development.pad, precision)
+    measured = _measure(_noting_losses(batches, losses), development)
+    total, targets = math.fsum(loss for loss, _ in losses), sum(count for _, count in losses)
+    metrics = {name: value for name, value in measured.metrics.items() if value is not None}
+    return Evaluation(total / max(targets, 1), metrics)
+
+
+def _noting_losses(batches: Iterable[Batch], losses: list[tuple[float, int]]) -> Iterator[Batch]:
+    for batch in batches:
+        losses.append((summed_loss(batch.output, batch.inputs).item(), int(target_count(batch.inputs))))
+        yield batch
+
+
+def _measure(batches: Iterable[Batch], development: Development) -> Measured:
+    features, examples, settings, _ = development
+    if settings.kind == "classification":
+        classes = decode_classes(batches, features, settings.labels)
+        return score_classes([each.label for each in examples if isinstance(each, ClassificationExample)], classes)
+    if settings.kind == "tagging":
+        sentences = [each for each in examples if isinstance(each, TaggedSentence)]
+        tags = decode_tags(batches, features, sentences, settings)
+        return (score_entities if settings.has_spans else score_tags)(sentences, tags)
+    questions = [each for each in examples if isinstance(each, Question)]
+    answers = decode_answers(batches, features, questions, settings.question_answering)
+    return score_questions({each.id: [answer.text for answer in each.answers] for each in questions}, answers)

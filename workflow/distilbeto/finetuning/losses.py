@@ -1,0 +1,41 @@
+"""The loss of a task, summed over its targets: divided by their number it depends on no batch and on no padding."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from torch.nn import functional
+
+from distilbeto.glues.features import IGNORED_LABEL
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TARGETS = ("labels", "start_positions", "end_positions")
+
+
+def without_targets(inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
+    """What a model takes; with targets it would compute a loss of its own, the mean of the batch."""
+    return {name: tensor for name, tensor in inputs.items() if name not in TARGETS}
+
+
+def target_count(inputs: Mapping[str, "Tensor"]) -> "Tensor":
+    """Sequences with a class, tokens with a label, or windows of questions: a number."""
+    name = "labels" if "labels" in inputs else "start_positions"
+    return (inputs[name] != IGNORED_LABEL).sum()
+
+
+def summed_loss(output: Any, inputs: Mapping[str, "Tensor"]) -> "Tensor":
+    """Cross-entropy in nats: of classes, of labels of tokens, or the mean of that of an answer's start and its end.
+
+    A span may begin at any token of the sequence, CLS (no answer) included, and at no padding: in transformers' own
+    heads padding takes part, so that their loss moves with the batch.
+    """
+    if "labels" in inputs:
+        logits = output.logits.float().flatten(0, -2)
+        return functional.cross_entropy(logits, inputs["labels"].flatten(), ignore_index=IGNORED_LABEL, reduction="sum")
+    padding = inputs["attention_mask"] == 0
+    start, end = (
+        functional.cross_entropy(logits.float().masked_fill(padding, -float("inf")), inputs[name], reduction="sum")
+        for logits, name in ((output.start_logits, "start_positions"), (output.end_logits, "end_positions"))
+    )
+    return (start + end) / 2
