@@ -8,16 +8,20 @@ Where things are; {results} is `results` of the configuration:
     {results}/sources/{source}.json, {source}/                  what was fetched, and its checksums
     {results}/tokenizers/{tokenizer}/                           prepared: one object from corpus to test
     {results}/corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors    token ids of a byte range of a file
-    {results}/corpus/{corpus}/{tokenizer}/token_counts.safetensors      and corpus_report.csv
+    {results}/corpus/{corpus}/{tokenizer}/token_counts.safetensors      and corpus_report.csv, sequence_lengths.csv
     {results}/models/{model}/                                   a model to fine-tune: config.json, model.safetensors
     {results}/students/{student}/step-{step}.safetensors        the training's state at a step, and its metrics (.jsonl)
     {results}/examples/{dataset}.jsonl                          a data set as read; what was repaired (.json)
     {results}/features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors    encoded once for all models
+    {results}/search/{model}/{task}/{point}.json                a point of a grid: trained, scored on the development set
+    {results}/search/{model}/{task}.json                        all its points; the best: {task}/hyperparameters.json
     {results}/finetuned/{model}/{task}/seed-{seed}/             the best epoch, and how it was trained (run.json)
     {results}/predictions/{model}/{task}/seed-{seed}/{test}.txt or .json        in the task's own format
     {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
     {results}/latency/{model}.json                              100 NER sentences on the CPU
     {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.2-5.5
+    {results}/figures/lengths-{corpus}-{tokenizer}.pdf, .png    and training-{student}.pdf, .png: snakemake figures
+    {results}/students/{student}/tensorboard/                   a training's history as event files
     {results}/logs/...                                          the log of each of these
 """
 
@@ -32,8 +36,10 @@ include: "rules/models.smk"
 include: "rules/distillation.smk"
 include: "rules/glues.smk"
 include: "rules/finetuning.smk"
+include: "rules/search.smk"
 include: "rules/latency.smk"
 include: "rules/tables.smk"
+include: "rules/figures.smk"
 
 
 rule all:

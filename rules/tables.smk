@@ -1,10 +1,12 @@
 """Assemble Tables 5.2-5.5.
 
-Reads: scores/, latency/, the reference values in the package.
+Reads: scores/, latency/, search/ where hyperparameters are searched, the reference values in the package.
 Makes: tables/*.csv, tables.tex, tables.txt; tables.pdf on request.
 """
 
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/tables"
+TEXTS = [REFERENCES / "reference/literature.csv", REFERENCES / "template.tex.jinja"]
+CSV_TABLES = ["table_5_2", "table_5_3", "table_5_4", "table_5_5", *(["search"] if GRID else [])]
 COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
 
 
@@ -21,13 +23,9 @@ def missing_cells():
 
 
 def all_scores():
-    missing = missing_cells()
     return [
-        f"{RESULTS}/scores/{model}/{column.task}/seed-{seed}/{column.test}.json"
-        for model, settings in CONFIG.models.items()
-        if settings.measure
-        for column in COLUMNS
-        if f"{model}/{column.task}/{column.test}" not in missing
+        f"{RESULTS}/scores/{model}/{task}/seed-{seed}/{test}.json"
+        for model, task, test in runs.scored_cells(CONFIG)
         for seed in CONFIG.seeds
     ]
 
@@ -38,6 +36,11 @@ def all_latencies():
         for model, settings in CONFIG.models.items()
         if settings.latency and model not in missing_cells()
     ]
+
+
+def all_searches():
+    """None without a search."""
+    return [f"{RESULTS}/search/{model}/{task}.json" for model, task in search.runs_to_search(CONFIG)]
 
 
 def assembly_settings():
@@ -54,6 +57,7 @@ def assembly_settings():
             for key, model in CONFIG.models.items()
         ],
         seeds=CONFIG.seeds,
+        grid=CONFIG.finetuning.search if GRID else "",
         answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
         kinds={task: scoring_kind(task) for task in CONFIG.tasks},
         missing=missing_cells(),
@@ -69,9 +73,9 @@ rule assemble_tables:
     input:
         scores=all_scores(),
         latencies=all_latencies(),
-        references=[REFERENCES / "reference/literature.csv", REFERENCES / "template.tex.jinja"],
+        searches=all_searches(),
     output:
-        csv=[f"{RESULTS}/tables/table_5_{number}.csv" for number in (2, 3, 4, 5)],
+        csv=[f"{RESULTS}/tables/{name}.csv" for name in CSV_TABLES],
         latex=f"{RESULTS}/tables.tex",
         text=f"{RESULTS}/tables.txt",
     log:
@@ -79,12 +83,14 @@ rule assemble_tables:
     params:
         settings=lambda _: block(assembly_settings()),
         code=code("assemble_tables"),
+        # No inputs: their times are those of the checkout, and a fresh one would make the tables stale.
+        references=fingerprint_of([sha256_of(path) for path in TEXTS]),
         folder=f"{RESULTS}/tables",
     message:
         "assemble Tables 5.2-5.5"
     shell:
         "python scripts/assemble_tables.py --settings {params.settings:q} --scores {input.scores:q} --latencies {input.latencies:q}"
-        " --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
+        " --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
 
 
 rule tables_pdf:

@@ -17,7 +17,10 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--settings", required=True, help="AssemblySettings as JSON")
     arguments.add_argument("--scores", type=Path, nargs="*", default=[])
     arguments.add_argument("--latencies", type=Path, nargs="*", default=[])
-    arguments.add_argument("--output-folder", type=Path, required=True, help="for table_5_2.csv ... table_5_5.csv")
+    arguments.add_argument("--searches", type=Path, nargs="*", default=[], help="records of hyperparameter searches")
+    arguments.add_argument(
+        "--output-folder", type=Path, required=True, help="for table_5_2.csv ... table_5_5.csv; of searches search.csv"
+    )
     arguments.add_argument("--latex", type=Path, required=True)
     arguments.add_argument("--text", type=Path, required=True)
     return arguments
@@ -25,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.files import write_text
+    from distilbeto.search.record import search_csv
     from distilbeto.tables.build import build_tables
     from distilbeto.tables.latex import latex_document
     from distilbeto.tables.plain import plain_document
@@ -40,6 +44,8 @@ def main(arguments: argparse.Namespace) -> None:
     for number in ("5.2", "5.3", "5.4", "5.5"):
         path = arguments.output_folder / f"table_{number.replace('.', '_')}.csv"
         write_text(path, csv_text([table for table in tables if table.number == number]))
+    if arguments.searches:
+        write_text(arguments.output_folder / "search.csv", search_csv(arguments.searches))
     write_text(arguments.latex, latex_document(tables, words, note))
     write_text(arguments.text, plain_document(tables, words, note))
 

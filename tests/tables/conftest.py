@@ -81,3 +81,17 @@ def latencies(printed: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def tables(settings: AssemblySettings, scores: Scores, latencies: dict[str, dict[str, Any]]) -> list[Table]:
     return build_tables(settings, scores, latencies, read_literature())
+
+
+@pytest.fixture
+def with_intervals(scores: Scores) -> Scores:
+    """The same scores, each with an interval from one point below to two above."""
+    return Scores(
+        {
+            place: {
+                seed: score._replace(intervals={name: (value - 1, value + 2) for name, value in score.metrics.items()})
+                for seed, score in seeds.items()
+            }
+            for place, seeds in scores.by_place.items()
+        }
+    )

@@ -30,8 +30,8 @@ Latencies = dict[str, dict[str, Any]]
 @pytest.mark.parametrize("form", [latex_document, plain_document])
 def test_every_form_says_what_each_protocol_counts(tables: list[Table], language: str, form: Any) -> None:
     text = re.sub(r"\s+", " ", form(tables, WORDS[language], ""))
-    for protocol in WORDS[language].protocols.values():
-        for note in protocol.values():
+    for protocol in ("thesis", "official"):
+        for note in WORDS[language].protocols[protocol].values():
             assert note in text
     assert "(b) Yang et al. (2019)" in text
     assert "Cañete et al. (2020)" in text
@@ -90,6 +90,60 @@ def test_several_seeds_and_runs_are_explained(settings: AssemblySettings, scores
     for form in (text, latex):
         assert form.count("Media y desviación estándar de 3 semillas.") == 6
         assert form.count("Media y desviación estándar de 5 ejecuciones.") == 1
+
+
+def test_digits_stay_below_each_other_beside_deviations(
+    settings: AssemblySettings, scores: Scores, latencies: Latencies
+) -> None:
+    """Published rows have no deviation, measured ones do."""
+    for place, seeds in scores.by_place.items():
+        higher = Score({name: value + 1 for name, value in seeds[42].metrics.items()}, Path("higher.json"))
+        scores.by_place[place] = {1: seeds[42], 2: higher}
+    tables = build_tables(settings.model_copy(update={"seeds": [1, 2]}), scores, latencies, read_literature())
+    lines = [line for line in plain_document(tables[:1], WORDS["es"], "").splitlines() if re.search(r"\d,\d\d", line)]
+    assert len(lines) == 11
+    digits = {tuple(found.start() for found in re.finditer(r"(?<!±)\b\d\d,\d\d", line)) for line in lines}
+    assert len(digits) == 1 and len(digits.pop()) == 5
+    latex = latex_document(tables[:1], WORDS["es"], "")
+    assert r"78,50\rlap{\textsuperscript{a}}\phantom{ {\scriptsize$\pm$\,0,71}} &" in latex
+
+
+def test_a_single_seed_has_intervals_in_tables_of_their_own(
+    settings: AssemblySettings, with_intervals: Scores, latencies: Latencies
+) -> None:
+    tables = build_tables(settings, with_intervals, latencies, read_literature())
+    assert [f"{table.number} {table.protocol}" for table in tables[7:]] == ["5.2 intervals", "5.3 intervals"]
+    latex, text = latex_document(tables[7:], WORDS["es"], "miniatura"), plain_document(tables[7:], WORDS["es"], "")
+    for form in (latex, text):
+        assert re.search(r"s-ALBERT tiny\W+70,23–73,23\W", form)
+        assert "95 %" in form.replace(r"\%", "%")
+        assert "Best mBERT" not in form, "published rows have no intervals"
+        assert "textbf{70" not in form and "*" not in form
+    assert re.findall(r"\\thetable}{(.*?)}", latex) == ["5.2 (intervalos)", "5.3 (intervalos)"]
+    assert latex.count(r"\textbf{miniatura.}") == 2
+
+
+def test_csv_has_intervals_beside_their_values(
+    settings: AssemblySettings, with_intervals: Scores, latencies: Latencies
+) -> None:
+    tables = build_tables(settings, with_intervals, latencies, read_literature())
+    rows = list(csv.DictReader(csv_text([table for table in tables if table.number == "5.3"]).splitlines()))
+    assert len(rows) == 2 * 11 * 3 * 2, "both protocols, once"
+    for row in rows:
+        if row["source"] == "measured":
+            value = float(row["value"])
+            assert (float(row["interval_low"]), float(row["interval_high"])) == (value - 1, value + 2)
+        else:
+            assert (row["interval_low"], row["interval_high"]) == ("", "")
+
+
+def test_a_grid_is_named_under_the_tables_of_scores(
+    settings: AssemblySettings, scores: Scores, latencies: Latencies
+) -> None:
+    tables = build_tables(settings.model_copy(update={"grid": "lrec_2022"}), scores, latencies, read_literature())
+    text = re.sub(r"\s+", " ", plain_document(tables, WORDS["es"], ""))
+    assert text.count("los mejores de la grilla lrec_2022 en el conjunto de desarrollo") == 6
+    assert r"grilla lrec\_2022" in latex_document(tables, WORDS["es"], "")
 
 
 def test_english_has_decimal_points_and_english_words(tables: list[Table]) -> None:

@@ -24,6 +24,16 @@ def test_seeds_are_told_apart_whatever_the_order_of_the_files(tmp_path: Path) ->
     assert scores.number(PLACE, "conlleval.f1", [7, 42]).values == (79.5, 80.5)
 
 
+def test_an_interval_belongs_to_a_single_seed(tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / f"{seed}.json", SCORE | {"seed": seed, "intervals": {"conlleval.f1": [78.0, 82.5]}})
+        for seed in (7, 42)
+    ]
+    scores = read_scores(files)
+    assert scores.number(PLACE, "conlleval.f1", [7]).interval == (78.0, 82.5)
+    assert scores.number(PLACE, "conlleval.f1", [7, 42]).interval is None
+
+
 def test_two_files_of_one_seed_are_an_error_that_names_both(tmp_path: Path) -> None:
     paths = [written(tmp_path / name, SCORE) for name in ("first.json", "second.json")]
     with pytest.raises(UserError, match=r"second\.json: second score of distilbeto/ner/ner_test, seed 42.*first\.json"):

@@ -246,6 +246,29 @@ def test_several_seeds_give_mean_and_sample_deviation_of_scores_and_averages(
     assert tables[6].rows[0].cells[0].numbers[0].standard_deviation is None, "a published average has no seeds"
 
 
+def test_several_seeds_have_no_intervals(
+    settings: AssemblySettings, with_intervals: Scores, latencies: Latencies
+) -> None:
+    """An interval of one seed beside a mean of several would be taken for that of the mean."""
+    for seeds in with_intervals.by_place.values():
+        seeds[43] = seeds[42]
+    tables = build_tables(settings.model_copy(update={"seeds": [42, 43]}), with_intervals, latencies, read_literature())
+    assert {table.protocol for table in tables} == {"thesis", "official"}
+    numbers = [number for table in tables for row in table.rows for cell in row.cells for number in cell.numbers]
+    assert {number.interval for number in numbers} == {None}
+
+
+def test_a_missing_cell_leaves_the_other_intervals_of_its_row(
+    settings: AssemblySettings, with_intervals: Scores, latencies: Latencies
+) -> None:
+    missing = {"distilbeto/mldoc/mldoc_test": "needs a licence"}
+    tables = build_tables(
+        settings.model_copy(update={"missing": missing}), with_intervals, latencies, read_literature()
+    )
+    (row,) = (row for row in tables[7].rows if row.model == "distilbeto")
+    assert [bool(cell.numbers) for cell in row.cells] == [True, True, True, True, False]
+
+
 def test_opposite_seeds_cancel_in_the_deviation_of_the_average(
     settings: AssemblySettings, scores: Scores, latencies: Latencies
 ) -> None:

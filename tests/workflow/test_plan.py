@@ -1,8 +1,14 @@
 """`snakemake -n` on the thesis, with nothing downloaded: what it plans."""
 
+import gzip
 import re
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+
+Snakemake = Callable[..., CompletedProcess[str]]
 
 EXPECTED = {
     "finetune": 56,
@@ -62,3 +68,71 @@ def test_a_wrong_configuration_ends_with_one_message(snakemake, setting: str, me
     assert ran.returncode != 0
     assert message in output
     assert "Traceback" not in output
+
+
+COUNTS = "results/corpus/mine/beto_uncased/token_counts.safetensors"
+MINE = """
+sources: {mine: {location: texts}}
+corpora: {mine: {source: mine, shard_bytes: 1024}}
+"""
+
+
+@pytest.fixture
+def texts(checkout: Path) -> Path:
+    """A corpus of one's own: three lines of configuration and a folder with 3,000 and 1 bytes of text."""
+    (checkout / "mine.yaml").write_text(MINE)
+    (checkout / "texts" / "old").mkdir(parents=True)
+    (checkout / "texts" / "new.txt").write_text("una frase\n" * 300)
+    (checkout / "texts" / "old" / "es.txt").write_text("a")
+    return checkout / "texts"
+
+
+def shards_planned(snakemake: Snakemake) -> list[str]:
+    """The shards that a dry run shows: file, shard, and of how many."""
+    ran = snakemake(COUNTS, "-n", "--configfile", "mine.yaml")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    shards = re.findall(r"tokenize (\w+), shard (\d+) of (\d+)", ran.stdout + ran.stderr)
+    return sorted(f"{file} {int(shard)}/{total}" for file, shard, total in shards)
+
+
+def test_a_folder_of_text_is_planned_from_its_files(snakemake: Snakemake, texts: Path) -> None:
+    assert shards_planned(snakemake) == ["new 0/3", "new 1/3", "new 2/3", "old_es 0/1"]
+
+
+def test_a_corpus_is_planned_from_bytes_with_nothing_there(snakemake: Snakemake, checkout: Path) -> None:
+    listed = (
+        "{source: mine, shard_bytes: 1024, files: [{file: a.txt, bytes: 2000}, {name: b, file: x/b.txt, bytes: 1}]}"
+    )
+    (checkout / "mine.yaml").write_text(f"sources: {{mine: {{location: nowhere}}}}\ncorpora: {{mine: {listed}}}\n")
+    assert shards_planned(snakemake) == ["a 0/2", "a 1/2", "b 0/1"]
+
+
+def test_compressed_text_is_planned_once_it_is_fetched(snakemake: Snakemake, texts: Path) -> None:
+    """The plan without a manifest is refused in a few lines that say what to do, and that can then be done."""
+    (texts / "new.txt.gz").write_bytes(gzip.compress((texts / "new.txt").read_bytes()))
+    (texts / "new.txt").unlink()
+    ran = snakemake(COUNTS, "-n", "--configfile", "mine.yaml")
+    assert ran.returncode == 1
+    assert "corpora.mine: the size of new.txt is not known yet" in ran.stderr
+    assert "snakemake --cores 1 results/sources/mine.json" in ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    fetched = snakemake("--cores", "1", "results/sources/mine.json", "--configfile", "mine.yaml")
+    assert fetched.returncode == 0, fetched.stdout + fetched.stderr
+    assert shards_planned(snakemake) == ["new 0/3", "new 1/3", "new 2/3", "old_es 0/1"]
+
+
+def test_what_needs_no_shard_is_planned_without_their_sizes(snakemake: Snakemake, checkout: Path) -> None:
+    (checkout / "mine.yaml").write_text(MINE)
+    ran = snakemake("results/tables.tex", "-n", "--quiet", "rules", "--configfile", "mine.yaml")
+    assert planned(ran.stdout + ran.stderr)["tokenize_shard"] == EXPECTED["tokenize_shard"]
+
+
+def test_figures_are_planned_on_request_and_no_table_needs_them(snakemake: Snakemake) -> None:
+    ran = snakemake("figures", "-n", "--quiet", "rules")
+    jobs = planned(ran.stdout + ran.stderr)
+    assert {rule: jobs.get(rule) for rule in ("plot_sequence_lengths", "plot_training", "distil_segment")} == {
+        "plot_sequence_lengths": 1,
+        "plot_training": 1,
+        "distil_segment": 88,
+    }
+    assert "plot" not in snakemake("results/tables.tex", "-n", "--quiet", "rules").stdout

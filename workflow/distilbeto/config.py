@@ -14,6 +14,8 @@ from distilbeto.glues.settings import DatasetSettings, TaskSettings
 from distilbeto.latency.settings import LatencySettings
 from distilbeto.miniature.settings import MiniatureSettings
 from distilbeto.models.settings import ModelSettings
+from distilbeto.search.checks import ANNEX
+from distilbeto.search.settings import Grid
 from distilbeto.settings import Block
 from distilbeto.sources.settings import SourceSettings
 from distilbeto.tables.settings import TablesSettings
@@ -30,7 +32,9 @@ class Row(Hyperparameters):
 class Finetuning(Block):
     optimization: Optimization = Optimization()
     question_answering: QuestionAnswering = QuestionAnswering()
-    rows: list[Row] = Field(description="Annex A.")
+    search: str = Field(ANNEX, description="annex: the rows, without a search; or the name of a grid.")
+    grids: dict[str, Grid] = Field({}, description="What a search tries.")
+    rows: list[Row] = Field(description="Annex A. A search takes only max_length from them.")
 
 
 class Config(Block):

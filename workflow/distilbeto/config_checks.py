@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from distilbeto.search.checks import problems_of_search
+
 if TYPE_CHECKING:
     from distilbeto.config import Config
 
 
 def problems_of(config: "Config") -> Iterator[str]:
     """One line for each thing in the configuration that does not fit another."""
-    for check in (_unknown_names, _bad_rows, _absent_rows, _wide_strides, _long_sequences, _circles):
+    checks = (_unknown_names, _bad_rows, _absent_rows, _wide_strides, _long_sequences, _circles, problems_of_search)
+    for check in checks:
         yield from check(config)
 
 

@@ -37,6 +37,17 @@ def _model_sources(config: Config, model: str) -> list[str]:
     return sources
 
 
+def scored_cells(config: Config) -> list[tuple[str, str, str]]:
+    """The (model, task, test) of every cell of Tables 5.2 and 5.3 that is measured: 64 in the thesis."""
+    return [
+        (model, column.task, column.test)
+        for model, settings in config.models.items()
+        if settings.measure
+        for column in (*config.tables.classification, *config.tables.question_answering)
+        if missing_reason(config, model=model, task=column.task, test=column.test) is None
+    ]
+
+
 def runs_of(config: Config) -> list[tuple[str, str]]:
     """The (model, task) pairs that are fine-tuned: 56 in the thesis."""
     return [

@@ -107,10 +107,27 @@ def mark_best(rows: Sequence[Row]) -> tuple[Row, ...]:
     )
 
 
+def interval_tables(settings: AssemblySettings, rows: Sequence[Row]) -> list[Table]:
+    """Tables 5.2 and 5.3 again, of the measured `rows` that have intervals: those of single seeds."""
+    first, second = settings.tables.classification, settings.tables.question_answering
+    parts = (("5.2", first, slice(None, len(first))), ("5.3", second, slice(len(first), None)))
+    tables = []
+    for number, columns, place in parts:
+        cut = (row._replace(cells=row.cells[place]) for row in rows)
+        known = tuple(row for row in cut if _has_intervals(row))
+        tables.append(Table(number, "intervals", tuple(column.heading for column in columns), known, settings.grid))
+    return [table for table in tables if table.rows]
+
+
+def _has_intervals(row: Row) -> bool:
+    numbers = [number for cell in row.cells for number in cell.numbers]
+    return bool(numbers) and all(number.interval for number in numbers)
+
+
 def build_tables(
     settings: AssemblySettings, scores: Scores, latencies: dict[str, dict[str, Any]], literature: list[Row]
 ) -> list[Table]:
-    """Tables 5.2-5.5 as the thesis scored, then 5.2-5.4 under the official metrics."""
+    """Tables 5.2-5.5 as the thesis scored, 5.2-5.4 under the official metrics, then the intervals of 5.2 and 5.3."""
     tables: list[Table] = []
     first = settings.tables.classification
     second = settings.tables.question_answering
@@ -120,9 +137,9 @@ def build_tables(
         left = mark_best([row._replace(cells=row.cells[: len(first)]) for row in rows])
         right = mark_best([row._replace(cells=row.cells[len(first) :]) for row in rows])
         averages = tuple(row._replace(cells=(average_cell(row),)) for row in rows)
-        tables.append(Table("5.2", protocol, tuple(column.heading for column in first), left))
-        tables.append(Table("5.3", protocol, tuple(column.heading for column in second), right))
-        tables.append(Table("5.4", protocol, ("average",), averages))
+        tables.append(Table("5.2", protocol, tuple(column.heading for column in first), left, settings.grid))
+        tables.append(Table("5.3", protocol, tuple(column.heading for column in second), right, settings.grid))
+        tables.append(Table("5.4", protocol, ("average",), averages, settings.grid))
         if protocol == "thesis":
             tables.append(Table("5.5", protocol, ("parameters", "seconds"), tuple(latency_rows(settings, latencies))))
-    return tables
+    return [*tables, *interval_tables(settings, score_rows(settings, scores, literature, "official"))]

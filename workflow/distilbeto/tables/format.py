@@ -28,9 +28,18 @@ def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False
 
 def number_text(table: Table, number: Number, mark: str) -> str:
     """A number as its table prints it. Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
+    if table.protocol == "intervals" and number.interval:
+        return "–".join(decimals(bound, mark) for bound in number.interval)
     if number.metric == "parameters":
         return decimals(number.value, mark, places=0 if number.value >= 1 else 2)
     return decimals(number.value, mark, truncate=table.protocol == "thesis" and table.number in ("5.2", "5.3"))
+
+
+def widest_deviation(table: Table, column: int, mark: str) -> str:
+    """The longest standard deviation of a column as text: what cells without one leave room for. Empty if all do."""
+    numbers = (number for row in table.rows for number in row.cells[column].numbers)
+    deviations = [number.standard_deviation for number in numbers]
+    return max((decimals(each, mark) for each in deviations if each is not None), key=len, default="")
 
 
 def escape(text: str) -> str:

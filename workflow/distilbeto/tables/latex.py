@@ -4,9 +4,9 @@ from pathlib import Path
 
 import jinja2
 
-from distilbeto.tables.format import decimals, escape, number_text
+from distilbeto.tables.format import decimals, escape, number_text, widest_deviation
 from distilbeto.tables.model import Cell, Number, Table
-from distilbeto.tables.notes import label, reasons, remarks
+from distilbeto.tables.notes import caption, label, reasons, remarks
 from distilbeto.tables.text import Words
 
 TEMPLATE = Path(__file__).parent / "template.tex.jinja"
@@ -34,11 +34,12 @@ def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
     headings = [escape(words.headings.get(heading, heading)) for heading in table.headings]
     return {
         "number": label(table, words),
-        "caption": escape(words.captions[table.number]) + (f" \\textbf{{{escape(note)}.}}" if note else ""),
-        "columns": "l" + ("c" if table.number == "5.3" else "r") * len(headings),
+        "caption": escape(caption(table, words)) + (f" \\textbf{{{escape(note)}.}}" if note else ""),
+        "columns": "l" + ("c" if table.number == "5.3" or table.protocol == "intervals" else "r") * len(headings),
         "header": " & ".join([words.model, *headings]),
         "rows": [
-            " & ".join([row.name, *(_cell(table, cell, words, absent) for cell in row.cells)]) for row in table.rows
+            " & ".join([row.name, *(_cell(table, place, cell, words, absent) for place, cell in enumerate(row.cells))])
+            for row in table.rows
         ],
         "notes": [
             *(escape(remark) for remark in remarks(table, words)),
@@ -50,17 +51,27 @@ def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
     }
 
 
-def _cell(table: Table, cell: Cell, words: Words, absent: list[str]) -> str:
+def _cell(table: Table, column: int, cell: Cell, words: Words, absent: list[str]) -> str:
     """Superscripts take no width, so that the digits of a column stay below each other."""
     mark = cell.superscript if cell.numbers else str(absent.index(cell.note) + 1)
-    text = " / ".join(_number(table, number, words) for number in cell.numbers) if cell.numbers else "---"
-    return text + (f"\\rlap{{\\textsuperscript{{{mark}}}}}" if mark else "")
+    raised = f"\\rlap{{\\textsuperscript{{{mark}}}}}" if mark else ""
+    if not cell.numbers:
+        return f"---{raised}"
+    spread = widest_deviation(table, column, words.decimal_mark)
+    *others, last = cell.numbers
+    texts = [_number(table, number, words, "", spread) for number in others]
+    return " / ".join([*texts, _number(table, last, words, raised, spread)])
 
 
-def _number(table: Table, number: Number, words: Words) -> str:
+def _number(table: Table, number: Number, words: Words, raised: str, spread: str) -> str:
+    """A number, its superscript and its deviation; or, where others of the column have one, the room of `spread`."""
     text = number_text(table, number, words.decimal_mark)
     if number.bold:
         text = f"\\textbf{{{text}}}"
-    if number.standard_deviation is None:
-        return text
-    return f"{text} {{\\scriptsize$\\pm$\\,{decimals(number.standard_deviation, words.decimal_mark)}}}"
+    if number.standard_deviation is not None:
+        return text + raised + _deviation(decimals(number.standard_deviation, words.decimal_mark))
+    return text + raised + (f"\\phantom{{{_deviation(spread)}}}" if spread else "")
+
+
+def _deviation(text: str) -> str:
+    return f" {{\\scriptsize$\\pm$\\,{text}}}"

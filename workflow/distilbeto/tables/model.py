@@ -3,7 +3,7 @@
 from statistics import fmean, stdev
 from typing import Literal, NamedTuple
 
-Protocol = Literal["thesis", "official"]
+Protocol = Literal["thesis", "official", "intervals"]  # the last: those of the official metrics
 
 
 class Number(NamedTuple):
@@ -12,6 +12,7 @@ class Number(NamedTuple):
     metric: str
     values: tuple[float, ...]  # one a seed, in the order of the settings, or one a run of the clock
     bold: bool = False
+    interval: tuple[float, float] | None = None  # at 95 %, over the test examples; of a single seed alone
 
     @property
     def value(self) -> float:
@@ -47,3 +48,4 @@ class Table(NamedTuple):
     protocol: Protocol
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
+    grid: str = ""  # where the hyperparameters of measured rows were searched; empty for those of Annex A

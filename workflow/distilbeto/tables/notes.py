@@ -6,13 +6,20 @@ from distilbeto.tables.text import Words
 
 def label(table: Table, words: Words) -> str:
     """The number of a table, such as `5.2 (oficial)`."""
-    return table.number + (f" ({words.official})" if table.protocol == "official" else "")
+    kind = words.kinds.get(table.protocol)
+    return f"{table.number} ({kind})" if kind else table.number
+
+
+def caption(table: Table, words: Words) -> str:
+    captions = words.interval_captions if table.protocol == "intervals" else words.captions
+    return captions[table.number]
 
 
 def remarks(table: Table, words: Words) -> list[str]:
     """The notes of a whole table, as plain text."""
     counted = "" if table.number == "5.5" else words.protocols[table.protocol][table.number]
-    return [remark for remark in (counted, _spread(table, words), _citations(table, words)) if remark]
+    searched = words.searched.format(grid=table.grid) if table.grid else ""
+    return [remark for remark in (counted, searched, _spread(table, words), _citations(table, words)) if remark]
 
 
 def reasons(table: Table) -> list[str]:

@@ -2,9 +2,9 @@
 
 import textwrap
 
-from distilbeto.tables.format import decimals, number_text, plain
+from distilbeto.tables.format import decimals, number_text, plain, widest_deviation
 from distilbeto.tables.model import Cell, Number, Table
-from distilbeto.tables.notes import label, reasons, remarks
+from distilbeto.tables.notes import caption, label, reasons, remarks
 from distilbeto.tables.text import Words
 
 WIDTH = 100
@@ -17,11 +17,14 @@ def plain_document(tables: list[Table], words: Words, note: str) -> str:
 
 def plain_table(table: Table, words: Words, note: str) -> str:
     absent = reasons(table)
-    title = f"{label(table, words)}  {words.captions[table.number]}" + (f" [{note}]" if note else "")
+    title = f"{label(table, words)}  {caption(table, words)}" + (f" [{note}]" if note else "")
     lines = _aligned(
         [
             [words.model, *(words.headings.get(heading, heading) for heading in table.headings)],
-            *([plain(row.name), *(_cell(table, cell, words, absent) for cell in row.cells)] for row in table.rows),
+            *(
+                [plain(row.name), *(_cell(table, place, cell, words, absent) for place, cell in enumerate(row.cells))]
+                for row in table.rows
+            ),
         ]
     )
     rule = "-" * max(map(len, lines))
@@ -42,18 +45,26 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     return ["  ".join([row[0].ljust(widths[0]), *texts[1:]]).rstrip() for row, texts in zip(rows, padded, strict=True)]
 
 
-def _cell(table: Table, cell: Cell, words: Words, absent: list[str]) -> str:
+def _cell(table: Table, column: int, cell: Cell, words: Words, absent: list[str]) -> str:
     """A cell without a superscript ends in a space where others have one, so that digits stay below each other."""
     if not cell.numbers:
         return f"- [{absent.index(cell.note) + 1}]"
     marked = any(other.superscript for row in table.rows for other in row.cells)
-    return " / ".join(_number(table, number, words) for number in cell.numbers) + (
-        cell.superscript.ljust(1) if marked else ""
-    )
+    mark = cell.superscript.ljust(1) if marked else ""
+    spread = widest_deviation(table, column, words.decimal_mark)
+    *others, last = cell.numbers
+    texts = [_number(table, number, words, "", spread) for number in others]
+    return " / ".join([*texts, _number(table, last, words, mark, spread)])
 
 
-def _number(table: Table, number: Number, words: Words) -> str:
+def _number(table: Table, number: Number, words: Words, mark: str, spread: str) -> str:
+    """A number, its superscript and its deviation; or, where others of the column have one, the room of `spread`."""
     text = ("*" if number.bold else "") + number_text(table, number, words.decimal_mark)
+    room = len(_deviation(spread)) if spread else 0
     if number.standard_deviation is None:
-        return text
-    return f"{text} ±{decimals(number.standard_deviation, words.decimal_mark)}"
+        return text + mark + " " * room
+    return text + _deviation(decimals(number.standard_deviation, words.decimal_mark)).ljust(room) + mark
+
+
+def _deviation(text: str) -> str:
+    return f" ±{text}"

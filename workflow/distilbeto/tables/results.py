@@ -1,8 +1,9 @@
 """Read what the tables are made from: score files, latency files, values from the literature."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from distilbeto.errors import UserError
@@ -16,10 +17,11 @@ Place = tuple[str, str, str]
 
 
 class Score(NamedTuple):
-    """The metrics of one seed, and the file that they stand in."""
+    """The metrics of one seed, their intervals where the file has them, and the file."""
 
     metrics: dict[str, float]
     path: Path
+    intervals: Mapping[str, Sequence[float]] = MappingProxyType({})
 
 
 class Scores(NamedTuple):
@@ -27,13 +29,15 @@ class Scores(NamedTuple):
 
     by_place: dict[Place, dict[int, Score]]
 
-    def number(self, place: Place, metric: str, seeds: Iterable[int]) -> Number:
-        """A metric over the seeds.
+    def number(self, place: Place, metric: str, seeds: Sequence[int]) -> Number:
+        """A metric over the seeds; its interval where there is only one.
 
         Raises:
             UserError: a seed has no score file, or its file has no such metric.
         """
-        return Number(metric, tuple(self._value(place, metric, seed) for seed in seeds))
+        number = Number(metric, tuple(self._value(place, metric, seed) for seed in seeds))
+        bounds = self.by_place[place][seeds[0]].intervals.get(metric) if len(seeds) == 1 else None
+        return number if bounds is None else number._replace(interval=(bounds[0], bounds[1]))
 
     def _value(self, place: Place, metric: str, seed: int) -> float:
         score = self.by_place.get(place, {}).get(seed)
@@ -45,7 +49,7 @@ class Scores(NamedTuple):
         return score.metrics[metric]
 
 
-def read_scores(paths: Iterable[Path]) -> Scores:
+def read_scores(paths: Sequence[Path]) -> Scores:
     """Gather score files by model, task, test set and seed.
 
     Raises:
@@ -59,11 +63,11 @@ def read_scores(paths: Iterable[Path]) -> Scores:
         if seed in seeds:
             first = seeds[seed].path
             raise UserError(f"second score of {'/'.join(place)}, seed {seed}; the first is {first}", where=path)
-        seeds[seed] = Score(record["metrics"], path)
+        seeds[seed] = Score(record["metrics"], path, record.get("intervals", {}))
     return Scores(by_place)
 
 
-def read_latencies(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
+def read_latencies(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """Latency records by model.
 
     Raises:

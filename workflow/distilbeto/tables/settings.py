@@ -38,6 +38,7 @@ class AssemblySettings(Block):
     tables: TablesSettings
     models: list[ModelRow] = Field(description="In the order of the rows.")
     seeds: list[int]
+    grid: str = Field("", description="Where hyperparameters were searched; empty for the rows of Annex A.")
     kinds: dict[str, Literal["classes", "tags", "spans", "qa"]] = Field(description="What is counted of each task.")
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
         description="The official metric of each QA test set."

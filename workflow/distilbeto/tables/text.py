@@ -9,8 +9,10 @@ class Words(NamedTuple):
     model: str
     headings: dict[str, str]
     captions: dict[str, str]
+    interval_captions: dict[str, str]
     protocols: dict[str, dict[str, str]]
-    official: str
+    kinds: dict[str, str]
+    searched: str
     superscripts: str
     without_superscript: str
     several_seeds: str
@@ -31,6 +33,10 @@ SPANISH = Words(
         "como la media de F1 y emparejamiento exacto.",
         "5.5": "Tiempo medio de inferencia sobre las oraciones de NER en la CPU, de a una.",
     },
+    interval_captions={
+        "5.2": "Intervalos de confianza del 95 % de los modelos s-ALBERT y DistilBETO.",
+        "5.3": "Respuesta a preguntas: intervalos de confianza del 95 % de F1 / emparejamiento exacto.",
+    },
     protocols={
         "thesis": {
             "5.2": "Protocolo de la memoria: POS y NER sobre todos los subtokens, de modo que una palabra larga cuenta "
@@ -47,8 +53,14 @@ SPANISH = Words(
             "redondeados. Con las mismas predicciones, el protocolo de la memoria usa en ambos el de SQuAD v1.1.",
             "5.4": "Según las métricas oficiales.",
         },
+        "intervals": dict.fromkeys(
+            ("5.2", "5.3"),
+            "Por bootstrap sobre los ejemplos de prueba, según las métricas oficiales. Dicen cuánto variaría un puntaje"
+            " con otro conjunto de prueba semejante, no con otra semilla.",
+        ),
     },
-    official="oficial",
+    kinds={"official": "oficial", "intervals": "intervalos"},
+    searched="Hiperparámetros de los modelos medidos: los mejores de la grilla {grid} en el conjunto de desarrollo.",
     superscripts="Publicado en",
     without_superscript="sin superíndice",
     several_seeds="Media y desviación estándar de {count} semillas.",
@@ -69,6 +81,10 @@ ENGLISH = Words(
         "F1 and exact match.",
         "5.5": "Mean inference time over the NER sentences on the CPU, one at a time.",
     },
+    interval_captions={
+        "5.2": "95 % confidence intervals of the s-ALBERT models and DistilBETO.",
+        "5.3": "Question answering: 95 % confidence intervals of F1 / exact match.",
+    },
     protocols={
         "thesis": {
             "5.2": "As the thesis scored: POS and NER over all subtokens, so that a long word counts several times; "
@@ -84,8 +100,14 @@ ENGLISH = Words(
             "From the same predictions, the thesis used SQuAD v1.1's on both.",
             "5.4": "Official metrics.",
         },
+        "intervals": dict.fromkeys(
+            ("5.2", "5.3"),
+            "By bootstrap over the test examples, under the official metrics. They say how far a score would move with "
+            "another test set of the same kind, not with another seed.",
+        ),
     },
-    official="official",
+    kinds={"official": "official", "intervals": "intervals"},
+    searched="Hyperparameters of the measured models: the best of the grid {grid} on the development set.",
     superscripts="Published by",
     without_superscript="without superscript",
     several_seeds="Mean and standard deviation over {count} seeds.",

@@ -1,0 +1,1 @@
+"""Hyperparameter search: grids as data, and the choice by development scores."""

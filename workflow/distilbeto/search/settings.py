@@ -1,0 +1,66 @@
+"""Settings of hyperparameter search: named grids."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from distilbeto.glues.settings import Kind
+from distilbeto.settings import Block
+
+Criterion = Literal["lowest_loss", "metric"]
+Names = Annotated[list[str], Field(min_length=1)]
+Sizes = Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)]
+Rates = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
+
+
+class Selection(Block):
+    """What of the development set chooses the epoch of a point and the point of a run, for each kind of task."""
+
+    classification: Criterion = "lowest_loss"
+    tagging: Criterion = "lowest_loss"
+    question_answering: Criterion = "metric"
+
+    def criterion(self, kind: Kind) -> Criterion:
+        return {
+            "classification": self.classification,
+            "tagging": self.tagging,
+            "question_answering": self.question_answering,
+        }[kind]
+
+
+class Space(Block):
+    """Every combination of three lists, for some models and tasks."""
+
+    models: Names | None = Field(None, description="All, if absent.")
+    tasks: Names | None = Field(None, description="All, if absent.")
+    batch_size: Sizes = Field(description="Effective batches.")
+    learning_rate: Rates = Field(description="Peaks.")
+    epochs: Sizes = Field(description="Passes over the training set.")
+
+    @model_validator(mode="after")
+    def _has_no_doubles(self) -> "Space":
+        for name, values in (
+            ("batch_size", self.batch_size),
+            ("learning_rate", self.learning_rate),
+            ("epochs", self.epochs),
+        ):
+            if len({*values}) < len(values):
+                raise ValueError(f"{name} holds a value twice: {values}")
+        return self
+
+    def fits(self, model: str, task: str) -> bool:
+        return (self.models is None or model in self.models) and (self.tasks is None or task in self.tasks)
+
+
+class Grid(Block):
+    """Spaces in order: a run takes the first that names its model and its task."""
+
+    selection: Selection = Selection()
+    spaces: list[Space] = Field(min_length=1)
+
+
+class ChoiceSettings(Block):
+    """All that a choice depends on but the points themselves."""
+
+    grid: str
+    criterion: Criterion
