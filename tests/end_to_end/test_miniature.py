@@ -15,6 +15,15 @@ from tests.conftest import copy_checkout, snakemake_in
 DEMO = ["--workflow-profile", "profiles/demo"]
 AFTER_TRAINING = {"predict": 64, "score": 64, "assemble_tables": 1, "all": 1}
 AFTER_FINETUNING = {"finetune": 56} | AFTER_TRAINING
+AFTER_EXPORT = {
+    "export_student": 1,
+    "time_inference": 1,
+    "finetune": 7,
+    "predict": 8,
+    "score": 8,
+    "assemble_tables": 1,
+    "all": 1,
+}
 OF_DISTILBETO = {"finetune": 7, "predict": 8, "score": 8, "time_inference": 1, "assemble_tables": 1, "all": 1}
 
 pytestmark = pytest.mark.end_to_end
@@ -98,7 +107,7 @@ def test_the_tables_are_complete(miniature: Path) -> None:
     measured = [row for row in rows if row["source"] == "measured"]
     assert len(measured) == 2 * 8 * (5 + 3 * 2 + 1) + 7 * 2
     latex = (results / "tables.tex").read_text(encoding="utf-8")
-    assert latex.count("miniatura") == latex.count(r"\caption{") == 7
+    assert latex.count("miniatura") == latex.count(r"\caption{") == 9
 
 
 @pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
@@ -188,9 +197,63 @@ CASES = {
         OVERLAY,
         "initialization: {layers: [0, 3]}",
         "initialization: {layers: [0, 3]}\n    losses: {temperature: 3.0}",
-        {"initialize_student": 1, "distil_segment": 3, "export_student": 1} | OF_DISTILBETO,
+        {"initialize_student": 1, "distil_segment": 3} | AFTER_EXPORT,
+    ),
+    "two hyperparameters exchanged": (
+        OVERLAY,
+        "{task: ner, model: default, batch_size: 16, max_length: 96, learning_rate: 2.0e-3, epochs: 5}",
+        "{task: ner, model: default, batch_size: 5, max_length: 96, learning_rate: 2.0e-3, epochs: 16}",
+        {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1},
+    ),
+    "another seed": ("config.yaml", "seeds: [42]", "seeds: [43]", AFTER_FINETUNING),
+    "a second seed": ("config.yaml", "seeds: [42]", "seeds: [42, 43]", AFTER_FINETUNING),
+    "longer segments: the same training, cut elsewhere": (
+        OVERLAY,
+        "segment_steps: 80",
+        "segment_steps: 120",
+        {"distil_segment": 2} | AFTER_EXPORT,
+    ),
+    "a longer training: its learning rate decays otherwise from the first step": (
+        OVERLAY,
+        "steps: 240",
+        "steps: 320",
+        {"initialize_student": 1, "distil_segment": 4} | AFTER_EXPORT,
+    ),
+    "a file added to the corpus": (
+        OVERLAY,
+        "      - {name: laws,",
+        "      - {name: laws_again, file: laws.txt, bytes: 50000}\n      - {name: laws,",
+        {"tokenize_shard": 1, "count_tokens": 1, "initialize_student": 1, "distil_segment": 5}
+        | AFTER_EXPORT
+        | {"export_student": 2, "time_inference": 2},
+    ),
+    "a setting of a tokenizer": (
+        OVERLAY,
+        "{source: s_albert_tokenizer}",
+        "{source: s_albert_tokenizer, strip_accents: true}",
+        {"prepare_tokenizer": 1, "convert_model": 7, "encode": 22, "time_inference": 5}
+        | {"finetune": 49, "predict": 56, "score": 56, "assemble_tables": 1, "all": 1},
+    ),
+    "a model added": (
+        OVERLAY,
+        "models:\n",
+        "models:\n  mine: {name: Mine, random_seed: 1, tokenizer: s_albert, latency: false, architecture: *tiny}\n",
+        {"random_model": 1, "finetune": 7, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1},
     ),
 }
+
+
+@pytest.mark.parametrize("with_records", [True, False])
+def test_a_fresh_clone_with_the_results_copied_has_nothing_to_do(
+    miniature: Path, tmp_path: Path, with_records: bool
+) -> None:
+    """With or without Snakemake's own records of what it did."""
+    clone = copy_checkout(tmp_path)
+    for folder in ("results", *([".snakemake"] if with_records else [])):
+        shutil.copytree(miniature / folder, clone / folder, symlinks=True)
+    for path in [*clone.glob("workflow/**/*"), *clone.glob("rules/*"), *clone.glob("scripts/*")]:
+        os.utime(path)
+    assert planned(clone) == {}
 
 
 @pytest.mark.parametrize("case", CASES)
