@@ -8,6 +8,7 @@ does not depend on their values). A step reads, masks, computes losses and gradi
     + masked projection  this project's step on the same micro-batches: logits only where a loss needs them
     + token budget       its own micro-batches: sorted by length, as many sequences as fit --micro-batch-tokens
     + bf16               the same under bf16 autocast
+    plain loop, bf16     the plain loop under bf16 autocast
 
 With --loss-tokens all, as in the thesis's run, a loss needs the logits of every token, and the second line differs from
 the first only in what surrounds the models. Variants take turns, --rounds times; the best of each counts.
@@ -156,10 +157,11 @@ def variants(material: Material) -> dict[str, Callable[[], float]]:
     models = material.student, lessons.teacher
     plain = Plain(material.settings, *models, material.tokenizer, lessons.shard_set, material.groups, weights)
     return {
-        "plain loop": plain_steps(plain),
+        "plain loop": plain_steps(plain, None),
         "+ masked projection": our_steps(material, in_groups, "fp32"),
         "+ token budget": our_steps(material, within_budget, "fp32"),
         "+ bf16": our_steps(material, within_budget, "bf16"),
+        "plain loop, bf16": plain_steps(plain, torch.bfloat16),
     }
 
 

@@ -47,7 +47,7 @@ def groups_of_like_length(lengths: NDArray[Any], size: int) -> list[NDArray[np.i
     return [full[place] for place in generator.permutation(len(full))[: size // BATCH]]
 
 
-def plain_steps(plain: Plain) -> Callable[[], float]:
+def plain_steps(plain: Plain, autocast: torch.dtype | None) -> Callable[[], float]:
     """The loop, a step at a call; each returns its tokens a second."""
     student = plain.student
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-6, weight_decay=0.0)
@@ -57,7 +57,8 @@ def plain_steps(plain: Plain) -> Callable[[], float]:
         student.train()
         for numbers in plain.groups:
             input_ids, attention_mask, labels = masked_batch(plain, sequences(plain.shard_set, numbers))
-            loss = loss_of(plain, input_ids, attention_mask, labels) / len(plain.groups)
+            with torch.autocast("cpu", autocast, enabled=autocast is not None):
+                loss = loss_of(plain, input_ids, attention_mask, labels) / len(plain.groups)
             loss.backward()
             tokens += int(attention_mask.sum())
         torch.nn.utils.clip_grad_norm_(student.parameters(), plain.settings.optimizer.max_gradient_norm)
