@@ -29,6 +29,12 @@ def run_settings(wildcards, hyperparameters):
     )
 
 
+def finetuning_code(wildcards):
+    """Metrics are part of it where they choose the epoch; where the loss does, they are only told in run.json."""
+    by_metric = (search.criterion_of(CONFIG, wildcards.task) or CONFIG.tasks[wildcards.task].selection) == "metric"
+    return code("finetune", without=None if by_metric else "glues/metrics")
+
+
 def finetuning_settings(wildcards):
     """Without the hyperparameters where they are searched: those of the annex play no part then."""
     settings = run_settings(wildcards, runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model))
@@ -65,7 +71,7 @@ rule finetune:
     params:
         settings=finetuning_settings,
         search="--hyperparameters" if GRID else "",
-        code=code("finetune"),
+        code=finetuning_code,
         folder=f"{RESULTS}/finetuned/{{model}}/{{task}}/seed-{{seed}}",
         # No output: Snakemake deletes the outputs of a failed job, and a killed run continues from its last epoch.
         checkpoints=f"{RESULTS}/checkpoints/{{model}}/{{task}}/seed-{{seed}}",

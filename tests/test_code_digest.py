@@ -80,3 +80,16 @@ def test_an_import_inside_a_function_counts(digest: Digest) -> None:
 def test_an_import_for_the_type_checker_does_not_count(digest: Digest) -> None:
     script = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from distilbeto.unrelated import plot\n"
     assert digest(script, unrelated=UNRELATED.replace("1", "2")) == digest(script)
+
+
+def test_a_folder_that_is_left_out_does_not_count(digest: Digest, tmp_path: Path) -> None:
+    (tmp_path / "distilbeto" / "plots").mkdir()
+    (tmp_path / "distilbeto" / "plots" / "__init__.py").write_text("")
+    plot = tmp_path / "distilbeto" / "plots" / "plot.py"
+    digests = []
+    for text in ("", "import this\n"):
+        plot.write_text(text)
+        whole = digest("import distilbeto.plots.plot\n")
+        digests.append((whole, module.code_digest(tmp_path / "train.py", "plots")))
+    assert digests[0][0] != digests[1][0]
+    assert digests[0][1] == digests[1][1]

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from plain_loop import Plain, groups_of_like_length, plain_steps
 from transformers import PreTrainedModel
 
-from distilbeto.cli import argument_parser
+from distilbeto.cli import argument_parser, start
 from distilbeto.corpus.counts import count_tokens
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shards import open_shards, sequences
@@ -295,4 +295,4 @@ def print_shares(seconds: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    main(parser().parse_args())
+    start(main, parser())

@@ -1,50 +1,72 @@
-"""The table of distillation_works.yaml: what teacher and students make of the held-out sequences.
+"""Does distillation work? The table of the experiment in distillation_works.yaml, from the metrics of its trainings.
 
-Columns: steps; masked tokens predicted right, in percent; the share of the teacher's that is; the masked language
-model's loss in nats; tokens a second while training (median).
+Held-out sequences, the same for all. accuracy: of masked tokens predicted right; loss: their cross entropy; retained:
+accuracy as a share of the teacher's.
 
 Example:
     python tests/benchmarks/distillation_works.py results/distillation/students
 """
 
+import argparse
 import json
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from distilbeto.cli import argument_parser
+from distilbeto.cli import argument_parser, start
+from distilbeto.errors import UserError
 
 TEACHER = "teacher"
+ROWS = {
+    TEACHER: "teacher",
+    "a_distilled_copied": "(a) distilled, layers copied",
+    "b_distilled_random": "(b) distilled, random start",
+    "c_masked_lm_copied": "(c) MLM alone, layers copied",
+    "d_masked_lm_random": "(d) MLM alone, random start",
+}
 
 
-def last_of(student: Path) -> tuple[dict[str, Any], float]:
-    """The closing line of the last segment, and the median speed of all steps."""
-    lines = [json.loads(line) for path in sorted(student.glob("step-*.jsonl")) for line in path.open(encoding="utf-8")]
-    return lines[-1], median(line["tokens_per_second"] for line in lines if "losses" in line)
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("students", type=Path, help="folder with a folder of metrics for each student")
+    return arguments
 
 
-def row(student: Path, teacher_accuracy: float) -> str:
-    closing, speed = last_of(student)
-    found = closing["validation"]
-    cells = (
-        f"{closing['step']:,}",
-        f"{100 * found['accuracy']:.2f}",
-        f"{100 * found['accuracy'] / teacher_accuracy:.0f} %",
-        f"{found['masked_lm']:.3f}",
-        f"{speed:,.0f}",
+def main(arguments: argparse.Namespace) -> None:
+    ends = {name: segment_ends(arguments.students / name) for name in ROWS}
+    teacher = ends[TEACHER][-1][-1]["validation"]["accuracy"]
+    steps = [segment[-1]["step"] for segment in ends["a_distilled_copied"]]
+    print("| | steps | tokens | loss | accuracy | retained | tokens/s |\n|---|---|---|---|---|---|---|")
+    for name, label in ROWS.items():
+        print(row(label, ends[name], teacher))
+    print(f"\n| accuracy after | {' | '.join(f'{step:,} steps' for step in steps)} |\n|{'---|' * (len(steps) + 1)}")
+    for name in [name for name in ROWS if name != TEACHER]:
+        cells = [f"{100 * segment[-1]['validation']['accuracy']:.2f} %" for segment in ends[name]]
+        print(f"| {ROWS[name]} | {' | '.join(cells)} |")
+
+
+def segment_ends(folder: Path) -> list[list[dict[str, Any]]]:
+    """The lines of each segment's metrics, in order.
+
+    Raises:
+        UserError: there are none.
+    """
+    paths = sorted(folder.glob("step-*.jsonl"))
+    if not paths:
+        raise UserError("no metrics here", where=folder, remedy="Run the command in distillation_works.yaml first.")
+    return [[json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for path in paths]
+
+
+def row(label: str, segments: list[list[dict[str, Any]]], teacher: float) -> str:
+    validation = segments[-1][-1]["validation"]
+    steps = [line for segment in segments for line in segment[:-1]]
+    tokens = sum(step["tokens"] for step in steps)
+    speed = tokens / sum(step["tokens"] / step["tokens_per_second"] for step in steps)
+    accuracy = validation["accuracy"]
+    return (
+        f"| {label} | {steps[-1]['step']:,} | {tokens / 1e6:.2f} M | {validation['masked_lm']:.3f} |"
+        f" {100 * accuracy:.2f} % | {100 * accuracy / teacher:.1f} % | {speed:,.0f} |"
     )
-    return f"| {student.name} | {' | '.join(cells)} |"
-
-
-def main(folder: Path) -> None:
-    students = sorted(path for path in folder.iterdir() if any(path.glob("step-*.jsonl")))
-    accuracy = last_of(folder / TEACHER)[0]["validation"]["accuracy"]
-    print("| student | steps | right, % | of the teacher's | loss | tokens/s |\n|---|---|---|---|---|---|")
-    for student in students:
-        print(row(student, accuracy))
 
 
 if __name__ == "__main__":
-    arguments = argument_parser(__doc__)
-    arguments.add_argument("students", type=Path, help="the folder `students` of the results")
-    main(arguments.parse_args().students)
+    start(main, parser())

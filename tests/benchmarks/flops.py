@@ -22,7 +22,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoConfig, AutoModelForMaskedLM, PreTrainedModel
 
-from distilbeto.cli import argument_parser
+from distilbeto.cli import argument_parser, start
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.masking import IGNORED, target_counts
 from distilbeto.distillation.objective import Objective, loss_sums, output_of, tokens_of
@@ -130,4 +130,4 @@ def print_times(masked: float, every: float, tokens: float) -> None:
 
 
 if __name__ == "__main__":
-    main(parser().parse_args())
+    start(main, parser())

@@ -180,9 +180,9 @@ CASES = {
     ),
     "a caption": (f"{PACKAGE}/tables/text.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
-        f"{PACKAGE}/glues/metrics/labels.py",
-        "100",
-        "100.0",
+        f"{PACKAGE}/glues/metrics/ratios.py",
+        "return 100 *",
+        "return 100.0 *",
         {"score": 64, "assemble_tables": 1, "all": 1},
     ),
     "the prediction code": (f"{PACKAGE}/finetuning/predict.py", "import", "import os\nimport", AFTER_TRAINING),

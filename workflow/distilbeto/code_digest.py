@@ -14,13 +14,16 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent
 
 
-def code_digest(script: Path) -> str:
-    """Digest (16 hexadecimal digits) of `script` and of the modules of this package that it can reach."""
+def code_digest(script: Path, without: str | None = None) -> str:
+    """Digest (16 hexadecimal digits) of `script` and of the modules of this package that it can reach.
+
+    `without` is a folder of the package, such as `glues/metrics`, whose modules decide nothing of the result.
+    """
     reached: dict[Path, str] = {}
     pending = [script]
     while pending:
         path = pending.pop()
-        if path not in reached:
+        if path not in reached and not (without and path.is_relative_to(PACKAGE / without)):
             reached[path], imported = _read(path)
             pending.extend(imported)
     ordered = sorted(

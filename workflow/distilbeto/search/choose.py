@@ -21,7 +21,7 @@ class Trial(NamedTuple):
     point: Point
     seed: int
     max_length: int
-    kept_epoch: int
+    kept_epoch: int | None
     loss: float
     metric: str
     score: float
