@@ -32,27 +32,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    ends = {name: segment_ends(arguments.students / name) for name in ROWS}
-    teacher = ends[TEACHER][-1][-1]["validation"]["accuracy"]
-    steps = [segment[-1]["step"] for segment in ends["a_distilled_copied"]]
+    found = {name: segments_of(arguments.students / name) for name in ROWS}
+    if not found[TEACHER]:
+        remedy = "Run the command in distillation_works.yaml first."
+        raise UserError("no metrics of the teacher", where=arguments.students / TEACHER, remedy=remedy)
+    teacher = found[TEACHER][-1][-1]["validation"]["accuracy"]
     print("| | steps | tokens | loss | accuracy | retained | tokens/s |\n|---|---|---|---|---|---|---|")
-    for name, label in ROWS.items():
-        print(row(label, ends[name], teacher))
-    print(f"\n| accuracy after | {' | '.join(f'{step:,} steps' for step in steps)} |\n|{'---|' * (len(steps) + 1)}")
-    for name in [name for name in ROWS if name != TEACHER]:
-        cells = [f"{100 * segment[-1]['validation']['accuracy']:.2f} %" for segment in ends[name]]
-        print(f"| {ROWS[name]} | {' | '.join(cells)} |")
+    for name, segments in found.items():
+        print(row(ROWS[name], segments, teacher) if segments else f"| {ROWS[name]} | not trained | | | | | |")
 
 
-def segment_ends(folder: Path) -> list[list[dict[str, Any]]]:
-    """The lines of each segment's metrics, in order.
-
-    Raises:
-        UserError: there are none.
-    """
+def segments_of(folder: Path) -> list[list[dict[str, Any]]]:
+    """The lines of each segment's metrics, in order; none if there is no metrics file."""
     paths = sorted(folder.glob("step-*.jsonl"))
-    if not paths:
-        raise UserError("no metrics here", where=folder, remedy="Run the command in distillation_works.yaml first.")
     return [[json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for path in paths]
 
 
