@@ -2,6 +2,9 @@
 
 Reads: models/{teacher}/, the shards and token counts of its corpus.
 Makes: students/{student}/step-{step}.safetensors, one a segment, each from the one before; models/{model}/ at the end.
+
+A segment trains in as many processes as its resource gpu says. Told to end (SIGTERM: a time limit, a preemption), it writes
+nothing and ends with status 143: --retries starts it again.
 """
 
 

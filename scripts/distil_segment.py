@@ -8,8 +8,8 @@ Example:
         --output results/students/distilbeto/step-0001000.safetensors \\
         --metrics results/students/distilbeto/step-0001000.jsonl --threads 4
 
-With --processes 4 the same on four GPUs of this machine. On two machines with four each, where torchrun reaches
-first-machine at a free port, both run:
+With --processes 4 the same on four GPUs of this machine. On two machines with four each, which see the same files and
+reach first-machine at a free port, both run:
     torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint first-machine:29500 \\
         scripts/distil_segment.py ... (all arguments as above)
 """

@@ -1,11 +1,16 @@
 """Micro-batches hold every token of a step once, within their budget."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distilbeto.distillation.batches import cut, pad_sequences
-from distilbeto.distillation.masking import IGNORED, MaskedSequences
+from distilbeto.corpus.shards import ShardSet
+from distilbeto.distillation.batches import Batch, cut, pad_sequences, read_batch
+from distilbeto.distillation.masking import IGNORED, MaskedSequences, target_sampler
+from distilbeto.distillation.ranks import ALONE, Ranks
+from distilbeto.distillation.settings import Masking
+from distilbeto.tokenizer import LoadedTokenizer
 
 
 @given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=60), budget=st.integers(1, 200))
@@ -27,3 +32,21 @@ def test_padding_surrounds_but_never_alters_the_tokens() -> None:
     assert batch.input_ids.tolist() == [[11, 12, 13], [10, 1, 1]]
     assert batch.attention_mask.tolist() == [[1, 1, 1], [1, 0, 0]]
     assert batch.labels.tolist() == [[11, IGNORED, 13], [IGNORED, IGNORED, IGNORED]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 40])
+def test_ranks_share_the_micro_batches_of_a_step(size: int, shard_set: ShardSet, tokenizer: LoadedTokenizer) -> None:
+    sampler = target_sampler(Masking(), np.ones(tokenizer.vocab_size, np.int64), tokenizer, 42)
+    numbers = np.random.default_rng(1).permutation(100)[:30]
+
+    def read(ranks: Ranks) -> Batch:
+        return read_batch(shard_set, sampler, numbers % 3, numbers, pad=1, micro_batch_tokens=70, ranks=ranks)
+
+    whole, parts = read(ALONE), [read(Ranks(rank, size)) for rank in range(size)]
+    assert {(part.tokens, part.padding_share) for part in parts} == {(whole.tokens, whole.padding_share)}
+    assert sum(part.targets for part in parts) == whole.targets
+    assert sum(micro_batch.input_ids.size for micro_batch in whole.micro_batches) == whole.padded_tokens
+    found = {number: found for part in parts for number, found in zip(part.numbers, part.micro_batches, strict=True)}
+    assert sorted(found) == list(range(len(whole.micro_batches)))
+    for number, expected in enumerate(whole.micro_batches):
+        assert all(np.array_equal(*arrays) for arrays in zip(found[number], expected, strict=True))

@@ -21,7 +21,7 @@ from safetensors.torch import load_file
 from tests.forks import fork, run_script
 
 from distilbeto.distillation import ranks as ranks_module
-from distilbeto.distillation import training
+from distilbeto.distillation import segment, training
 from distilbeto.distillation.batches import Batch
 from distilbeto.distillation.initialization import initialize_student
 from distilbeto.distillation.ranks import Ranks, joined, sum_gradients
@@ -223,6 +223,17 @@ def test_the_end_of_one_process_ends_the_others(
     assert "another process has ended, and this one with it" in logs[0]
     assert "Traceback" not in logs[0] + logs[1]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["0.safetensors"]
+
+
+def test_the_first_process_alone_writes(command: Command, tmp_path: Path) -> None:
+    words = command(tmp_path, 1)
+
+    def job(rank: int) -> None:
+        if rank == 1:
+            segment.write_state = None  # whoever calls it fails
+        run_script(words)
+
+    assert_trained(run_ranks(2, job, tmp_path / "logs"))
 
 
 def test_the_script_starts_its_processes_itself(command: Command, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_request_to_end_ends_all_and_says_how_to_go_on(script: Path, tmp_path:
             launch(2, [str(script)])
 
     assert fork(job, tmp_path / "log") == 128 + signal.SIGTERM
-    line = "told to end: nothing was written, step-7 is whole, and the same command goes on from it\n"
+    line = "told to end: step-7 is whole, and the same command goes on from it\n"
     assert (tmp_path / "log").read_text() == line
 
 

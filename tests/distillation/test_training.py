@@ -1,7 +1,11 @@
 """A step's gradient, the optimizer's course, and what a student learns."""
 
+import os
+import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,14 +14,18 @@ from transformers import PreTrainedModel
 
 from distilbeto.corpus.counts import load_token_counts
 from distilbeto.corpus.shards import ShardSet
-from distilbeto.distillation.evaluation import evaluate
+from distilbeto.distillation.batches import MicroBatch
+from distilbeto.distillation.compilation import compile_encoder
+from distilbeto.distillation.evaluation import MASKED_LM, evaluate
 from distilbeto.distillation.lessons import Lessons, step_batch, validation_batch
 from distilbeto.distillation.masking import target_sampler
-from distilbeto.distillation.objective import objective_of
-from distilbeto.distillation.optimization import clip, learning_rate_at, resume, state_of, update
+from distilbeto.distillation.objective import objective_of, output_of, tokens_of
+from distilbeto.distillation.optimization import Learner, clip, learning_rate_at, resume, state_of, update
 from distilbeto.distillation.order import split_corpus
+from distilbeto.distillation.ranks import Ranks
 from distilbeto.distillation.settings import Optimizer, TrainingSettings
 from distilbeto.distillation.state import State
+from distilbeto.distillation.teacher import load_teacher
 from distilbeto.distillation.training import accumulate_gradients, run_segment
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
@@ -50,8 +58,26 @@ def initial(model: PreTrainedModel) -> State:
     return State(0, {name: value.detach().clone() for name, value in model.named_parameters()}, {}, {})
 
 
+def trained_by_ranks(learner: Learner, lessons: Lessons, size: int) -> tuple[torch.Tensor, dict[str, float]]:
+    """The gradient and the losses of a step of 16 sequences whose micro-batches `size` ranks train in turn."""
+    batches = [step_batch(lessons, 0, 16, Ranks(rank, size)) for rank in range(size)]
+    targets = sum(batch.targets for batch in batches)
+    totals = dict.fromkeys(lessons.objective.factors, 0.0)
+    for batch in batches:
+        found = accumulate_gradients(learner, batch._replace(targets=targets), lessons, (42, 0))
+        totals = {name: total + float(found[name]) for name, total in totals.items()}
+    parts = [weight.grad.flatten() for weight in learner.student.parameters() if weight.grad is not None]
+    return torch.cat(parts), totals
+
+
 @pytest.mark.parametrize("loss_tokens", ["masked", "all"])
-def test_a_steps_gradient_does_not_depend_on_how_it_is_cut(
+@pytest.mark.parametrize(
+    ("dropout", "cuts"),
+    [(0.0, [(10_000, 1), (90, 1), (20, 1), (90, 2), (20, 3), (90, 7)]), (0.1, [(90, 1), (90, 2), (90, 3), (90, 7)])],
+)
+def test_a_steps_gradient_depends_neither_on_how_it_is_cut_nor_on_the_number_of_ranks(
+    dropout: float,
+    cuts: list[tuple[int, int]],
     loss_tokens: str,
     make_settings: MakeSettings,
     make_lessons: MakeLessons,
@@ -59,18 +85,75 @@ def test_a_steps_gradient_does_not_depend_on_how_it_is_cut(
     tokenizer: LoadedTokenizer,
 ) -> None:
     teacher = random_model(make_architecture("bert"), tokenizer, 2)
-    gradients, losses = [], []
-    for micro_batch_tokens in (20, 90, 10_000):
+    results = []
+    for micro_batch_tokens, size in cuts:
         settings = make_settings(micro_batch_tokens=micro_batch_tokens, losses={"loss_tokens": loss_tokens})
-        lessons = make_lessons(settings, teacher)
-        student = random_model(make_architecture("distilbert", dropout=0.0), tokenizer, 1)
+        student = random_model(make_architecture("distilbert", dropout=dropout), tokenizer, 1).train()
         learner = resume(student, initial(student), settings.optimizer, "fp32")
-        found = accumulate_gradients(learner, step_batch(lessons, 0, 16), lessons, (42, 0))
-        losses.append({name: float(loss) for name, loss in found.items()})
-        gradients.append(torch.cat([value.grad.flatten() for value in student.parameters() if value.grad is not None]))
-    for gradient, loss in zip(gradients[1:], losses[1:], strict=True):
-        assert torch.allclose(gradient, gradients[0], atol=1e-6)
-        assert loss == pytest.approx(losses[0], abs=1e-6)
+        results.append(trained_by_ranks(learner, make_lessons(settings, teacher), size))
+    for gradient, losses in results[1:]:
+        assert torch.allclose(gradient, results[0][0], atol=1e-6)
+        assert losses == pytest.approx(results[0][1], abs=1e-6)
+
+
+@pytest.mark.parametrize("loss_tokens", ["masked", "all"])
+def test_no_micro_batch_waits_for_the_device(
+    loss_tokens: str,
+    make_settings: MakeSettings,
+    make_lessons: MakeLessons,
+    make_architecture: Callable[..., Architecture],
+    tokenizer: LoadedTokenizer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the device meta, which computes nothing, whatever reads a result fails."""
+    monkeypatch.setattr(Learner, "casting", lambda _: nullcontext())  # meta knows no autocast
+    teacher, student = (random_model(make_architecture(name), tokenizer, 2) for name in ("bert", "distilbert"))
+    settings = make_settings(losses={"loss_tokens": loss_tokens})
+    lessons = make_lessons(settings, teacher.to("meta"))
+    learner = resume(student.to("meta").train(), initial(student), settings.optimizer, "fp32")
+    losses = accumulate_gradients(learner, step_batch(lessons, 0, 16), lessons, (42, 0))
+    assert all(loss.is_meta for loss in losses.values())
+    assert clip(learner, 1.0).is_meta
+
+
+def test_models_attend_by_scaled_dot_product(
+    make_architecture: Callable[..., Architecture],
+    make_model_folder: Callable[..., Path],
+    tokenizer: LoadedTokenizer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attention = torch.nn.functional.scaled_dot_product_attention
+    calls: list[torch.Size] = []
+
+    def count(*arguments: torch.Tensor, attn_mask: torch.Tensor, **options: Any) -> torch.Tensor:
+        calls.append(attn_mask.shape)
+        return attention(*arguments, attn_mask=attn_mask, **options)
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", count)
+    batch = MicroBatch(np.full((3, 9), 7), np.ones((3, 9), np.int64), np.full((3, 9), 7))
+    for name in ("bert", "albert", "distilbert"):
+        built = random_model(make_architecture(name), tokenizer, 1)
+        loaded = load_teacher(make_model_folder(name), tokenizer).model
+        for model in (built, loaded):
+            calls.clear()
+            output_of(model, tokens_of(MASKED_LM, batch, model.device))
+            assert calls == [(3, 1, 1, 9)] * 2, name
+
+
+def test_padding_changes_nothing_that_a_model_says(
+    make_architecture: Callable[..., Architecture], tokenizer: LoadedTokenizer
+) -> None:
+    random = np.random.default_rng(1)
+    ids, real = random.integers(6, 60, (2, 9)), np.ones((2, 9), np.int64)
+    padded, mask = np.full((2, 14), tokenizer.pad), np.zeros((2, 14), np.int64)
+    padded[:, :9], mask[:, :9] = ids, 1
+    for name in ("bert", "albert", "distilbert"):
+        model = random_model(make_architecture(name), tokenizer, 1).eval()
+        alone, within = (
+            output_of(model, tokens_of(MASKED_LM, MicroBatch(tokens, is_real, tokens * is_real), model.device))
+            for tokens, is_real in ((ids, real), (padded, mask))
+        )
+        assert torch.allclose(alone.hidden, within.hidden, atol=1e-6), name
 
 
 def test_learning_rate_rises_for_its_share_and_falls_without_a_wasted_step() -> None:
@@ -187,3 +270,32 @@ def test_metrics_have_each_loss_on_its_own(
     assert metrics[0]["learning_rate"] == pytest.approx(5e-4)
     assert 0 <= metrics[0]["padding_share"] < 0.5
     assert 16 * 8 <= metrics[0]["tokens"] <= 16 * 20
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+@pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="torch.compile needs a C++ compiler")
+def test_a_compiled_student_learns_the_same_and_is_compiled_once_for_all_shapes(
+    make_settings: MakeSettings,
+    make_lessons: MakeLessons,
+    make_architecture: Callable[..., Architecture],
+    tokenizer: LoadedTokenizer,
+) -> None:
+    settings = make_settings(teacher=None, initialization={}, micro_batch_tokens=80)
+    lessons, architecture = make_lessons(settings), make_architecture("distilbert", num_hidden_layers=1, dropout=0.0)
+    plain, compiled = (random_model(architecture, tokenizer, 1) for _ in range(2))
+    compile_encoder(compiled)
+    torch._dynamo.utils.counters.clear()
+    first, second = (run_segment(model, initial(model), 3, lessons, settings)[1] for model in (plain, compiled))
+    shapes = {batch.input_ids.shape for step in range(3) for batch in step_batch(lessons, step, 16).micro_batches}
+    assert len(shapes) == 8
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
+    for expected, found in zip(first, second, strict=True):
+        assert found["losses"] == pytest.approx(expected["losses"], abs=1e-4)
+
+
+def test_compiling_without_a_compiler_is_refused(
+    make_architecture: Callable[..., Architecture], tokenizer: LoadedTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(UserError, match="needs the C\\+\\+ compiler no-such-compiler, which is not there"):
+        compile_encoder(random_model(make_architecture("distilbert"), tokenizer, 1))

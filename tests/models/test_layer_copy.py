@@ -95,6 +95,17 @@ def test_smaller_bert_of_bert() -> None:
     assert all(torch.equal(made[name], teacher[name]) for name in outside)
 
 
+def test_smaller_distilbert_of_distilbert() -> None:
+    teacher = state("distilbert", 1, n_layers=4, **DISTIL)
+    made = copy(teacher, state("distilbert", 2, n_layers=2, **DISTIL), "distilbert", "distilbert", layers=[2, 0])
+    for layer, origin in enumerate([2, 0]):
+        own, other = (f"distilbert.transformer.layer.{number}." for number in (layer, origin))
+        names = [name for name in made if name.startswith(own)]
+        assert names
+        assert all(torch.equal(made[name], teacher[name.replace(own, other)]) for name in names)
+    assert all(torch.equal(made[name], teacher[name]) for name in made if ".layer." not in name)
+
+
 def test_smaller_albert_takes_everything_of_albert() -> None:
     teacher = state("albert", 1, num_hidden_layers=4, **ALBERT)
     made = copy(teacher, state("albert", 2, num_hidden_layers=2, **ALBERT), "albert", "albert", layers=[0, 1])

@@ -57,7 +57,7 @@ def telling_how_to_go_on(state: Path) -> Iterator[None]:
         yield
     except SystemExit as ending:
         if ending.code in (128 + signal.SIGTERM, 128 + signal.SIGINT) and not launched():
-            logging.info("told to end: nothing was written, %s is whole, and the same command goes on from it", state)
+            logging.info("told to end: %s is whole, and the same command goes on from it", state)
         raise
 
 

@@ -106,9 +106,9 @@ def _draw_steps(axes: Axes, curve: Curve, color: str) -> None:
 
 
 def _name(axes: Axes, value: float, name: str, color: str) -> None:
-    """A word above the right end of the line at `value`."""
+    """A word above the left end of the line at `value`, before the first segment ends."""
     place = axes.get_yaxis_transform()
-    axes.annotate(name, (1, value), xycoords=place, color=color, fontsize=8, ha="right", va="bottom")
+    axes.annotate(name, (0.01, value), xycoords=place, color=color, fontsize=8, va="bottom")
 
 
 def _range(curves: list[Curve]) -> tuple[float, float]:
