@@ -7,7 +7,7 @@ Where things are; {results} is `results` of the configuration:
 
     {results}/sources/{source}.json, {source}/                  what was fetched, and its checksums
     {results}/tokenizers/{tokenizer}/                           prepared: one object from corpus to test
-    {results}/corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors    token ids of a byte range of a file
+    {results}/corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors    token ids of a byte range of a file (and .json)
     {results}/corpus/{corpus}/{tokenizer}/token_counts.safetensors      and corpus_report.csv, sequence_lengths.csv
     {results}/models/{model}/                                   a model to fine-tune: config.json, model.safetensors
     {results}/students/{student}/step-{step}.safetensors        the training's state at a step, and its metrics (.jsonl)

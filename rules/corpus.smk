@@ -66,7 +66,8 @@ rule tokenize_shard:
         folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.corpora[wildcards.corpus].source}"),
         tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
     output:
-        f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.safetensors",
+        shard=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.safetensors",
+        record=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.json",
     log:
         f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
     params:
@@ -79,7 +80,7 @@ rule tokenize_shard:
     shell:
         "python scripts/tokenize_shard.py --settings {params.settings:q} --source {input.source:q}"
         " --file {params.file:q} --name {wildcards.file} --shard {wildcards.shard} --shards {params.shards}"
-        " --tokenizer $(dirname {input.tokenizer:q}) --output {output:q} --threads {threads} 2> {log:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --output {output.shard:q} --record {output.record:q} 2> {log:q}"
 
 
 rule count_tokens:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays_of
+from safetensors.numpy import load_file
 
+from distilbeto import arrays as arrays_module
 from distilbeto.arrays import open_arrays, write_arrays
 from distilbeto.errors import UserError
 
@@ -22,6 +24,23 @@ def test_round_trip(tmp_path_factory: pytest.TempPathFactory, array: np.ndarray)
     assert arrays["a"].dtype == array.dtype
     np.testing.assert_array_equal(arrays["a"], array)
     assert metadata == {"año": 1}
+    np.testing.assert_array_equal(load_file(path)["a"], array)
+    assert all(stored.ctypes.data % stored.itemsize == 0 for stored in arrays.values())
+
+
+def test_equal_content_makes_equal_bytes(tmp_path: Path) -> None:
+    contents = []
+    for names in ("ab", "ba"):
+        write_arrays(tmp_path / "x", "test-1", {name: np.arange(9, dtype=np.uint16) for name in names}, {"año": 1})
+        contents.append((tmp_path / "x").read_bytes())
+    assert contents[0] == contents[1]
+
+
+def test_a_memory_map_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays_module, "CHUNK_ITEMS", 7)
+    np.arange(100, dtype=np.uint16).tofile(tmp_path / "raw")
+    write_arrays(tmp_path / "x", "test-1", {"a": np.memmap(tmp_path / "raw", np.uint16, "r")}, {})
+    assert open_arrays(tmp_path / "x", "test-1").arrays["a"].tolist() == list(range(100))
 
 
 @pytest.fixture

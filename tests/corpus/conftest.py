@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from distilbeto.corpus.sequences import Counts
 from distilbeto.corpus.shard_writer import write_shard
 from distilbeto.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
@@ -69,11 +70,12 @@ def make_shard(tmp_path: Path) -> Callable[..., Path]:
         metadata = {
             "tokenizer": "abc",
             "vocab_size": 50,
+            "engine": "nanotoken 0.1.0",
             "file": "text",
             "file_sha256": "0" * 64,
             "shard": 0,
             "shards": 1,
-            "counts": {"lines": 9, "kept": len(sequences), "cut": 1, "short": 2, "unknown": 3, "empty": 1},
+            "counts": Counts(9, len(sequences), cut=1, short=2, unknown=3, empty=1, nuls=7)._asdict(),
             "text_tokens": 40,
             "text_unknown": 4,
         }

@@ -1,17 +1,18 @@
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from distilbeto.corpus.ranges import Block
+from distilbeto.corpus.sequences import Counts
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shards import Shard, verify_shard
-from distilbeto.corpus.tokenize import lines_of, text_file, tokenize_shard
+from distilbeto.corpus.tokenize import text_file, tokenize_shard
 from distilbeto.errors import UserError
 from distilbeto.files import write_text
-from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer import LoadedTokenizer, engines
+from distilbeto.tokenizer.engines import Encoded, Engine, reference_engine
 
 MakeSource = Callable[[bytes], Path]
 RULES = SequenceRules(max_tokens=16, min_tokens=3)
@@ -36,27 +37,50 @@ def pieces(shard: Shard, tokenizer: LoadedTokenizer) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "repairs"),
     [
-        "El niño come.\npanes y pan\n",
-        "El niño come.\npanes y pan",
-        "El niño come.\r\npanes y pan\r\n",
-        "\ufeffEl niño come.\npanes y pan\n",
-        "El ni\0ño come.\npanes y\0 pan\n",
-        "\tEl niño come. \n  panes y pan\u00a0\n",
+        ("El niño come.\npanes y pan\n", {}),
+        ("El niño come.\npanes y pan", {}),
+        ("El niño come.\r\npanes y pan\r\n", {"carriage_returns": 2}),
+        ("\ufeffEl niño come.\npanes y pan\n", {"byte_order_marks": 1}),
+        ("El ni\0ño come.\npanes y\0 pan\n", {"nuls": 2}),
+        ("\tEl niño come. \n  panes y pan\u00a0\n", {}),
     ],
     ids=["plain", "no last line feed", "carriage returns", "byte-order mark", "NUL", "white space"],
 )
-def test_sequences_are_the_lines(content: str, tokenize: Callable[..., Shard], tokenizer: LoadedTokenizer) -> None:
+def test_sequences_are_the_lines(
+    content: str, repairs: dict[str, int], tokenize: Callable[..., Shard], tokenizer: LoadedTokenizer
+) -> None:
     shard = tokenize(content.encode())
     assert pieces(shard, tokenizer) == ["el niño come .", "pan ##es y pan"]
-    assert shard.metadata["counts"] == {"lines": 2, "kept": 2, "cut": 0, "short": 0, "unknown": 0, "empty": 0}
+    assert shard.metadata["counts"] == Counts(lines=2, kept=2)._replace(**repairs)._asdict()
 
 
-def test_a_byte_order_mark_counts_at_the_start_of_the_file_only() -> None:
-    content = "\ufeffpan\n\ufeffy\n".encode()
-    assert lines_of(io.BytesIO(), Block(0, content)) == ["pan", "\ufeffy"]
-    assert lines_of(io.BytesIO(), Block(9, content)) == ["\ufeffpan", "\ufeffy"]
+def test_a_shard_does_not_depend_on_when_or_where_it_was_made(tokenize: Callable[..., Shard]) -> None:
+    contents = [tokenize(b"el pan\ny\npan y pan\n").path.read_bytes() for _ in range(2)]
+    assert contents[0] == contents[1]
+
+
+def test_the_shard_names_the_library_that_did_the_work(tokenize: Callable[..., Shard]) -> None:
+    assert tokenize(b"el pan\n").metadata["engine"] == f"nanotoken {version('nanotoken')}"
+
+
+def test_a_library_that_errs_in_one_line_of_a_shard_does_none_of_it(
+    tokenize: Callable[..., Shard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"el pan\n" * 50 + b"pan y\n"
+    expected = tokenize(content)
+
+    def erring(tokenizer: LoadedTokenizer) -> Engine:
+        def encode(lines: Sequence[str]) -> Encoded:
+            return reference_engine(tokenizer).encode([line.replace("pan y", "pan") for line in lines])
+
+        return Engine("erring 1.0", encode)
+
+    monkeypatch.setattr(engines, "fast_engine", erring)
+    shard = tokenize(content)
+    assert shard.metadata["engine"].startswith("tokenizers ")
+    assert shard.tokens.tolist() == expected.tokens.tolist()
 
 
 def test_shards_together_are_the_whole(tokenize: Callable[..., Shard], tokenizer: LoadedTokenizer) -> None:
@@ -82,7 +106,7 @@ def test_a_shard_in_which_nothing_is_kept_is_written(tokenize: Callable[..., Sha
     shard = tokenize(b"pan\nzzz zzz zzz\n", rules=SequenceRules(max_tokens=16, min_tokens=5))
     assert shard.tokens.size == 0
     assert shard.offsets.tolist() == [0]
-    assert shard.metadata["counts"] == {"lines": 2, "kept": 0, "cut": 0, "short": 1, "unknown": 1, "empty": 0}
+    assert shard.metadata["counts"] == Counts(lines=2, short=1, unknown=1)._asdict()
     assert (shard.metadata["text_tokens"], shard.metadata["text_unknown"]) == (4, 3)
 
 

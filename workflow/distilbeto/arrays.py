@@ -28,6 +28,7 @@ DTYPES = {
     "F32": "<f4",
     "F64": "<f8",
 }
+CHUNK_ITEMS = 2**22
 
 
 class ArrayFile(NamedTuple):
@@ -38,16 +39,30 @@ class ArrayFile(NamedTuple):
 
 
 def write_arrays(path: Path, format_name: str, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
-    """Write `arrays` (any shapes, C order) and JSON-able `metadata` as one file, whole or not at all."""
-    from safetensors.numpy import save_file
+    """Write `arrays` (any shapes, C order) and JSON-able `metadata` as one file, whole or not at all.
 
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    with replacing(path) as temporary:
-        save_file(
-            contiguous,
-            temporary,
-            metadata={"format": format_name, "metadata": json.dumps(metadata, ensure_ascii=False)},
-        )
+    Equal content makes equal bytes. Memory maps are copied in pieces, not loaded: safetensors' own writer would hold
+    them in memory.
+    """
+    names = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
+    header: dict[str, Any] = {"__metadata__": {"format": format_name, "metadata": _json(metadata)}}
+    ordered = sorted(arrays.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))  # each array aligned
+    end = 0
+    for name, array in ordered:
+        begin, end = end, end + array.nbytes
+        header[name] = {"dtype": names[array.dtype], "shape": array.shape, "data_offsets": [begin, end]}
+    content = _json(header).encode()
+    content += b" " * (-len(content) % 8)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(struct.pack("<Q", len(content)) + content)
+        for _, array in ordered:
+            flat = array.reshape(-1)
+            for start in range(0, flat.size, CHUNK_ITEMS):
+                file.write(np.ascontiguousarray(flat[start : start + CHUNK_ITEMS]).data)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def open_arrays(path: Path, format_name: str) -> ArrayFile:

@@ -28,19 +28,31 @@ def replacing(path: Path) -> Iterator[Path]:
     folder = path.with_name(f".{path.name}.{os.getpid()}.partial")
     temporary = folder / path.name
     try:
-        folder.mkdir()
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o666 & ~_umask())  # safetensors creates files that only their owner can read
-        temporary.replace(path)
+        with explaining_a_full_disk(path):
+            folder.mkdir()
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(0o666 & ~_umask())  # safetensors creates files that only their owner can read
+            temporary.replace(path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def explaining_a_full_disk(path: Path) -> Iterator[None]:
+    """Around the writing of `path`, and of what goes into it.
+
+    Raises:
+        UserError: the disk is full.
+    """
+    try:
+        yield
     except Exception as error:
         if _lacks_space(error):
             remedy = "Free space there and run again: nothing that was there before has changed."
             raise UserError("no space left for this file", where=path, remedy=remedy) from None
         raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -17,10 +17,12 @@ class Row(NamedTuple):
     """A line of corpus_report.csv.
 
     `tokens` are those of the kept sequences, CLS and SEP counted; `unknown_share` is of all text, dropped lines too.
+    `engine` is the library that tokenized, with its version; of several, all.
     """
 
     file: str
     shard: int | None
+    engine: str
     counts: Counts
     tokens: int
     text_tokens: int
@@ -35,22 +37,23 @@ def report_rows(shards: Iterable[Shard]) -> list[Row]:
     """A row for each shard, and the total."""
     rows = [_row(shard) for shard in shards]
     counts = Counts(*map(sum, zip(*(row.counts for row in rows), strict=True)))
-    sums = [sum(column) for column in zip(*(row[3:] for row in rows), strict=True)]
-    return [*rows, Row("total", None, counts, *sums)]
+    engines = " ".join(sorted({row.engine for row in rows}))
+    sums = [sum(column) for column in zip(*(row[4:] for row in rows), strict=True)]
+    return [*rows, Row("total", None, engines, counts, *sums)]
 
 
 def _row(shard: Shard) -> Row:
     facts = shard.metadata
     texts = facts["text_tokens"], facts["text_unknown"]
-    return Row(facts["file"], facts["shard"], Counts(**facts["counts"]), shard.tokens.size, *texts)
+    return Row(facts["file"], facts["shard"], facts["engine"], Counts(**facts["counts"]), shard.tokens.size, *texts)
 
 
 def write_report(path: Path, rows: Iterable[Row]) -> None:
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["file", "shard", *Counts._fields, "tokens", "unknown_share"])
+    writer.writerow(["file", "shard", *Counts._fields, "tokens", "unknown_share", "engine"])
     for row in rows:
-        writer.writerow([row.file, row.shard, *row.counts, row.tokens, f"{row.unknown_share:.6f}"])
+        writer.writerow([row.file, row.shard, *row.counts, row.tokens, f"{row.unknown_share:.6f}", row.engine])
     write_text(path, table.getvalue())
 
 

@@ -9,7 +9,7 @@ from distilbeto.corpus.settings import SequenceRules
 
 
 class Counts(NamedTuple):
-    """What became of lines. Each piece of a line is one of kept, short and unknown."""
+    """What became of lines, each piece of which is one of kept, short and unknown; and what was dropped as no text."""
 
     lines: int = 0
     kept: int = 0
@@ -17,6 +17,9 @@ class Counts(NamedTuple):
     short: int = 0
     unknown: int = 0
     empty: int = 0
+    byte_order_marks: int = 0
+    carriage_returns: int = 0
+    nuls: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
         return Counts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))

@@ -1,22 +1,23 @@
-"""Tokenize one byte range of a corpus file into a shard, in memory bounded by the shard's tokens."""
+"""Tokenize one byte range of a corpus file into a shard, in memory bounded by the number of its sequences."""
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.corpus.ranges import BLOCK_BYTES, Block, line_number, line_range, read_blocks
+from distilbeto.corpus.lines import lines_of, sample_of
+from distilbeto.corpus.ranges import BLOCK_BYTES, Block, line_range, read_blocks
 from distilbeto.corpus.sequences import Counts, Sequences, make_sequences
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shard_writer import token_dtype, write_shard
 from distilbeto.errors import UserError
-from distilbeto.files import read_json
+from distilbeto.files import explaining_a_full_disk, read_json
 from distilbeto.progress import progress
-from distilbeto.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer.engines import Engine, engine_for
 
 
 class TextFile(NamedTuple):
@@ -28,40 +29,47 @@ class TextFile(NamedTuple):
     sha256: str
 
 
+class Tokenized(NamedTuple):
+    """The sequences of a block of lines, and the tokens and UNK of its whole text, dropped sequences included."""
+
+    sequences: Sequences
+    text_tokens: int
+    text_unknown: int
+
+
 def tokenize_shard(
     text: TextFile, shard: int, shards: int, *, tokenizer: LoadedTokenizer, rules: SequenceRules, output: Path
 ) -> None:
     """Write shard `shard` (from 0) of the `shards` of a corpus file; one in which nothing is kept is written too.
 
-    A byte-order mark at the start of the file, NUL characters, and white space around a line (a carriage return
-    before the line feed, too) are no text. What looks like a special token in the text is text.
+    The same text, rules, tokenizer and libraries give the same bytes. See `lines_of` for what is repaired.
 
     Raises:
-        UserError: the file is empty, not the one of the manifest, not UTF-8 (named by line and byte), or not of lines.
+        UserError: the file is empty, not the one of the manifest, not UTF-8 (named by line and byte), or not of lines;
+            the disk is full.
     """
-    stopwatch = Stopwatch()
     if not 0 <= shard < shards:
         raise UserError(f"there is no shard {shard} of {shards}: expected 0 to {shards - 1}", where=text.path)
     check_file(text)
-    # Or a line that says "[PAD]" would hold padding.
-    tokenizer.tokenizer.encode_special_tokens = True
-    with text.path.open("rb") as file:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with explaining_a_full_disk(output), text.path.open("rb") as file, TemporaryFile(dir=output.parent) as spool:
         lines = line_range(file, text.bytes, shard, shards)
+        engine = engine_for(tokenizer, sample_of(file, lines))
         blocks = progress(read_blocks(file, lines), total=-(-(lines.end - lines.start) // BLOCK_BYTES), unit="MiB")
-        tokens, offsets, found = _collect(_tokenized(file, blocks, tokenizer, rules), token_dtype(tokenizer.vocab_size))
-    metadata = {
-        "tokenizer": tokenizer.fingerprint,
-        "vocab_size": tokenizer.vocab_size,
-        "file": text.name,
-        "file_sha256": text.sha256,
-        "shard": shard,
-        "shards": shards,
-        "bytes": [lines.start, lines.end],
-        "rules": rules.model_dump(),
-        **found,
-        "provenance": provenance(rules.model_dump(), stopwatch),
-    }
-    write_shard(output, tokens, offsets, metadata)
+        tokens, offsets, found = _gather(_tokenized(file, blocks, engine, tokenizer, rules), spool, tokenizer)
+        metadata = {
+            "tokenizer": tokenizer.fingerprint,
+            "vocab_size": tokenizer.vocab_size,
+            "engine": engine.name,
+            "file": text.name,
+            "file_sha256": text.sha256,
+            "shard": shard,
+            "shards": shards,
+            "bytes": [lines.start, lines.end],
+            "rules": rules.model_dump(),
+            **found,
+        }
+        write_shard(output, tokens, offsets, metadata)
 
 
 def text_file(manifest: Path, file: str, name: str) -> TextFile:
@@ -93,60 +101,32 @@ def check_file(text: TextFile) -> None:
         raise UserError("the file is empty", where=text.path, remedy="Take it out of the corpus, or fetch it again.")
 
 
-class Tokenized(NamedTuple):
-    """The sequences of a block of lines, and the tokens and UNK of its whole text, dropped sequences included."""
-
-    sequences: Sequences
-    text_tokens: int
-    text_unknown: int
-
-
 def _tokenized(
-    file: BinaryIO, blocks: Iterator[Block], tokenizer: LoadedTokenizer, rules: SequenceRules
+    file: BinaryIO, blocks: Iterable[Block], engine: Engine, tokenizer: LoadedTokenizer, rules: SequenceRules
 ) -> Iterator[Tokenized]:
     dtype = token_dtype(tokenizer.vocab_size)
     for block in blocks:
-        encodings = tokenizer.tokenizer.encode_batch_fast(lines_of(file, block), add_special_tokens=False)
-        ids = [encoding.ids for encoding in encodings]
-        lengths = np.fromiter(map(len, ids), np.int64, len(ids))
-        tokens = np.fromiter(chain.from_iterable(ids), dtype, int(lengths.sum()))
+        lines, repairs = lines_of(file, block)
+        encoded = engine.encode(lines)
+        tokens, lengths = encoded.tokens.astype(dtype, copy=False), encoded.lengths
         sequences = make_sequences(tokens, lengths, rules, cls=tokenizer.cls, sep=tokenizer.sep, unk=tokenizer.unk)
-        yield Tokenized(sequences, tokens.size, int((tokens == tokenizer.unk).sum()))
+        counted = sequences._replace(counts=sequences.counts.plus(repairs))
+        yield Tokenized(counted, tokens.size, int((tokens == tokenizer.unk).sum()))
 
 
-def lines_of(file: BinaryIO, block: Block) -> list[str]:
-    """The lines of a block of `file`, without white space around them.
-
-    Raises:
-        UserError: a byte is not UTF-8.
-    """
-    try:
-        text = block.content.decode()
-    except UnicodeDecodeError as error:
-        position = block.offset + error.start
-        raise UserError(
-            f"byte 0x{block.content[error.start]:02x} at offset {position} is not UTF-8",
-            where=file.name,
-            line=line_number(file, position),
-            remedy="Convert the file, for example: iconv -f ISO-8859-1 -t UTF-8 (or -f UTF-16, if that is what it is).",
-        ) from None
-    if block.offset == 0:
-        text = text.removeprefix("\ufeff")
-    return [line.strip() for line in text.replace("\0", "").removesuffix("\n").split("\n")]
-
-
-def _collect(
-    parts: Iterator[Tokenized], dtype: np.dtype[Any]
+def _gather(
+    parts: Iterable[Tokenized], spool: IO[bytes], tokenizer: LoadedTokenizer
 ) -> tuple[NDArray[Any], NDArray[np.uint64], dict[str, Any]]:
-    """The tokens and offsets of a shard, and its counts."""
-    tokens, lengths = [np.empty(0, dtype)], [np.zeros(1, np.int64)]
+    """The tokens of all parts, through the file `spool`, the offsets of their sequences, and the counts."""
+    dtype, lengths = token_dtype(tokenizer.vocab_size), [np.zeros(1, np.int64)]
     counts, text_tokens, text_unknown = Counts(), 0, 0
     for part in parts:
-        tokens.append(part.sequences.tokens)
+        spool.write(part.sequences.tokens.data)
         lengths.append(part.sequences.lengths)
         counts = counts.plus(part.sequences.counts)
         text_tokens += part.text_tokens
         text_unknown += part.text_unknown
-    offsets = np.cumsum(np.concatenate(lengths)).astype(np.uint64)
-    found = {"counts": counts._asdict(), "text_tokens": text_tokens, "text_unknown": text_unknown}
-    return np.concatenate(tokens), offsets, found
+    spool.flush()
+    offsets = np.cumsum(np.concatenate(lengths), dtype=np.uint64)
+    tokens = np.memmap(spool, dtype, "r") if offsets[-1] else np.empty(0, dtype)
+    return tokens, offsets, {"counts": counts._asdict(), "text_tokens": text_tokens, "text_unknown": text_unknown}

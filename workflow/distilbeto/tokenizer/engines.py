@@ -1,0 +1,122 @@
+"""Encode lines in bulk by a compiled library with the ids of the reference, `tokenizers`, or by that itself.
+
+nanotoken (MIT) knows WordPiece alone, and caches words. kitoken (BSD) reads s-ALBERT's byte-pair encoding, and is
+slower with WordPiece. Both are young, and each has one author: none is used for a text of which a sample does not
+confirm it (`engine_for`). gigatoken, faster still, reads neither tokenizer.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distilbeto.tokenizer import LoadedTokenizer
+
+SPACE = "▁"  # as SentencePiece writes it
+
+
+class Encoded(NamedTuple):
+    """Lines, one after the other in `tokens`, without special ones; `lengths` [lines] says how many tokens each has."""
+
+    tokens: NDArray[Any]
+    lengths: NDArray[np.int64]
+
+
+class Engine(NamedTuple):
+    name: str
+    encode: Callable[[Sequence[str]], Encoded]
+
+
+def engine_for(tokenizer: LoadedTokenizer, sample: Sequence[str]) -> Engine:
+    """The fastest library that reads `tokenizer` and gives every line of `sample` the ids of the reference."""
+    reference = reference_engine(tokenizer)
+    fast = fast_engine(tokenizer)
+    if fast is None:
+        return reference
+    expected, found = reference.encode(sample), fast.encode(sample)
+    if all(np.array_equal(*pair) for pair in zip(expected, found, strict=True)):
+        return fast
+    logging.warning("%s differs from %s on lines of this text, and is not used", fast.name, reference.name)
+    return reference
+
+
+def reference_engine(tokenizer: LoadedTokenizer) -> Engine:
+    """`tokenizers`, to which what looks like a special token is text: a line that says "[PAD]" holds no padding."""
+    reference = tokenizer.tokenizer
+    reference.encode_special_tokens = True
+
+    def encode(lines: Sequence[str]) -> Encoded:
+        return _flat([encoding.ids for encoding in reference.encode_batch_fast(lines, add_special_tokens=False)])
+
+    return Engine(_name_of("tokenizers"), encode)
+
+
+def fast_engine(tokenizer: LoadedTokenizer) -> Engine | None:
+    """The library that reads `tokenizer`'s kind of model; none where none does or it is not installed."""
+    content = json.loads(tokenizer.tokenizer.to_str())
+    makers = {"WordPiece": _nanotoken, "BPE": _kitoken}
+    make = makers.get(content["model"]["type"])
+    try:
+        return make and make(content, reference_engine(tokenizer))
+    except ImportError as error:
+        logging.warning("%s is not installed: tokenizers does its work, slower", error.name)
+    except ValueError as error:  # both libraries: the tokenizer has a part that they do not know
+        logging.warning("%s", error)
+    return None
+
+
+def _nanotoken(content: dict[str, Any], _: Engine) -> Engine:
+    from nanotoken import Tokenizer
+
+    without_special = content | {"added_tokens": [], "post_processor": None}
+    tokenizer = Tokenizer.from_json(json.dumps(without_special))
+
+    def encode(lines: Sequence[str]) -> Encoded:
+        found = tokenizer.encode_batch(lines, add_special_tokens=False, parallel=False)
+        return Encoded(found.ids, np.diff(found.offsets))
+
+    return Engine(_name_of("nanotoken"), encode)
+
+
+def _kitoken(content: dict[str, Any], reference: Engine) -> Engine:
+    """kitoken, but for lines that it reads in its own way: with special tokens, or of nothing but a space to it."""
+    from kitoken import Kitoken
+
+    tokenizer = Kitoken.from_tokenizers(json.dumps(_in_words_of_kitoken(content)).encode())
+    special = re.compile("|".join(re.escape(token["content"]) for token in content["added_tokens"]))
+    blank = [content["model"]["vocab"].get(SPACE)]
+
+    def encode(lines: Sequence[str]) -> Encoded:
+        ids = tokenizer.encode_all(list(lines), False)
+        for number, line in enumerate(lines):
+            if ids[number] == blank or special.search(line):
+                ids[number] = reference.encode([line]).tokens.tolist()
+        return _flat(ids)
+
+    return Engine(_name_of("kitoken"), encode)
+
+
+def _in_words_of_kitoken(content: dict[str, Any]) -> dict[str, Any]:
+    """`content` with the type Strip as kitoken calls it."""
+    normalizer = content["normalizer"]
+    if not normalizer or normalizer["type"] != "Sequence":
+        return content
+    parts = [
+        part | {"type": "StripNormalizer"} if part["type"] == "Strip" else part for part in normalizer["normalizers"]
+    ]
+    return content | {"normalizer": normalizer | {"normalizers": parts}}
+
+
+def _flat(ids: list[list[int]]) -> Encoded:
+    lengths = np.fromiter(map(len, ids), np.int64, len(ids))
+    return Encoded(np.fromiter(chain.from_iterable(ids), np.uint32, int(lengths.sum())), lengths)
+
+
+def _name_of(package: str) -> str:
+    return f"{package} {version(package)}"
