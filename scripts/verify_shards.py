@@ -25,7 +25,7 @@ def main(arguments: argparse.Namespace) -> None:
     for path in arguments.shards:
         try:
             shard = verify_shard(path)
-            print(f"whole    {path}: {shard.offsets.size - 1} sequences, {shard.tokens.size} tokens")
+            print(f"whole    {path}: {shard.sequences} sequences, {shard.tokens.size} tokens")
         except UserError as error:
             damaged += 1
             print(f"damaged  {str(error).splitlines()[0]}")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from distilbeto.corpus import lengths
 from distilbeto.corpus.lengths import length_counts, read_lengths, write_lengths
-from distilbeto.corpus.shards import Shard, open_shard
+from distilbeto.corpus.shard_writer import write_shard
+from distilbeto.corpus.shards import open_shard
 from distilbeto.errors import UserError
 
 MakeShard = Callable[..., Path]
@@ -28,11 +29,16 @@ def test_lengths_of_all_shards_are_counted_and_those_that_occur_written(make_sha
 
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 40), max_size=30), max_size=3), st.integers(1, 7))
-def test_the_counts_do_not_depend_on_how_they_are_taken(shards: list[list[int]], chunk: int) -> None:
+def test_the_counts_do_not_depend_on_how_they_are_taken(
+    tmp_path_factory: pytest.TempPathFactory, shards: list[list[int]], chunk: int
+) -> None:
+    folder = tmp_path_factory.mktemp("shards")
+    for number, shard in enumerate(shards):
+        tokens, offsets = np.zeros(sum(shard), np.uint16), np.cumsum([0, *shard], dtype=np.uint64)
+        write_shard(folder / str(number), tokens, offsets, {"tokenizer": "abc"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lengths, "CHUNK_SEQUENCES", chunk)
-        made = [Shard(Path(), np.empty(0, np.uint16), np.cumsum([0, *shard], dtype=np.uint64), {}) for shard in shards]
-        counts = length_counts(made)
+        counts = length_counts(open_shard(folder / str(number)) for number in range(len(shards)))
     every = [length for shard in shards for length in shard]
     assert {length: count for length, count in enumerate(counts.tolist()) if count} == {
         length: every.count(length) for length in every

@@ -162,7 +162,7 @@ def test_what_does_not_belong_together_is_refused_before_the_first_step(
     refuses("name the teacher t, --teacher gives None", inputs._replace(teacher=None))
     refuses("at step 1 of 7, the segment cannot end at step 8", trained, end=8)
     refuses("at step 1 of 7, the segment cannot end at step 1", trained, end=1)
-    refuses("format token-counts-1, found shard-1", inputs._replace(token_counts=shards[0]))
+    refuses("format token-counts-1, found shard-2", inputs._replace(token_counts=shards[0]))
 
 
 def test_models_that_cannot_read_the_corpus_or_be_compared_are_refused(

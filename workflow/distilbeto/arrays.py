@@ -6,8 +6,9 @@ wrong kind of file says so.
 """
 
 import json
+import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,15 @@ DTYPES = {
     "F64": "<f8",
 }
 CHUNK_ITEMS = 2**22
+
+
+class ArrayPlace(NamedTuple):
+    """Where an array lies: it begins at byte `start` of the file."""
+
+    path: Path
+    start: int
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
 
 
 class ArrayFile(NamedTuple):
@@ -69,6 +79,16 @@ def open_arrays(path: Path, format_name: str) -> ArrayFile:
     """Map the arrays of `path` without loading them.
 
     Raises:
+        UserError: as `find_arrays`.
+    """
+    places, metadata = find_arrays(path, format_name)
+    return ArrayFile({name: map_array(place) for name, place in places.items()}, metadata)
+
+
+def find_arrays(path: Path, format_name: str) -> tuple[dict[str, ArrayPlace], dict[str, Any]]:
+    """The places of the arrays of `path`, and its metadata.
+
+    Raises:
         UserError: the file is missing, cut short, damaged, or of another format.
     """
     header, data_start = _read_header(path)
@@ -82,9 +102,33 @@ def open_arrays(path: Path, format_name: str) -> ArrayFile:
             where=path,
             remedy="Delete it and run again.",
         )
-    return ArrayFile(
-        {name: _map(path, data_start, entry) for name, entry in header.items()}, json.loads(strings["metadata"])
-    )
+    places = {
+        name: ArrayPlace(
+            path, data_start + entry["data_offsets"][0], np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"])
+        )
+        for name, entry in header.items()
+    }
+    return places, json.loads(strings["metadata"])
+
+
+def map_array(place: ArrayPlace) -> NDArray[Any]:
+    """The whole array as a read-only memory map."""
+    if 0 in place.shape:
+        return np.empty(place.shape, place.dtype)
+    return np.asarray(np.memmap(place.path, place.dtype, mode="r", offset=place.start, shape=place.shape))
+
+
+def read_slices(place: ArrayPlace, slices: Iterable[tuple[int, int]]) -> list[NDArray[Any]]:
+    """The items begin, ..., end - 1 of a flat array for each of `slices`, read without mapping or keeping the file.
+
+    For a few slices of many files: a memory map keeps a file open, and counts all that the system maps around a slice
+    as memory of the process.
+    """
+    size = place.dtype.itemsize
+    with place.path.open("rb", buffering=0) as file:
+        number = file.fileno()
+        read = [os.pread(number, (end - begin) * size, place.start + begin * size) for begin, end in slices]
+    return [np.frombuffer(content, place.dtype) for content in read]
 
 
 def _read_header(path: Path) -> tuple[dict[str, Any], int]:
@@ -98,10 +142,3 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
         raise UserError("file not found", where=path) from None
     except (struct.error, ValueError):
         raise UserError("not a safetensors file, or cut short", where=path, remedy="Delete it and run again.") from None
-
-
-def _map(path: Path, data_start: int, entry: dict[str, Any]) -> NDArray[Any]:
-    dtype, shape, (start, end) = np.dtype(DTYPES[entry["dtype"]]), tuple(entry["shape"]), entry["data_offsets"]
-    if start == end:
-        return np.empty(shape, dtype)
-    return np.memmap(path, dtype, mode="r", offset=data_start + start, shape=shape)

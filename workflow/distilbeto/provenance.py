@@ -3,7 +3,6 @@
 import platform
 import resource
 import subprocess
-import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +27,6 @@ def provenance(settings: Any, stopwatch: Stopwatch, *, device: str = "cpu") -> d
     `settings` is the JSON-able configuration block of the stage. Memory is the peak resident set in MiB,
     `wall_seconds` runs from the stopwatch's start.
     """
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "settings": settings,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
@@ -36,8 +34,17 @@ def provenance(settings: Any, stopwatch: Stopwatch, *, device: str = "cpu") -> d
         "device": device,
         "host": platform.node(),
         "wall_seconds": round(stopwatch.seconds(), 3),
-        "peak_memory_mib": round(peak / (1024 if sys.platform == "linux" else 1024**2), 1),
+        "peak_memory_mib": round(peak_memory_mib(), 1),
     }
+
+
+def peak_memory_mib() -> float:
+    """The peak resident set of this process since it was started."""
+    status = Path("/proc/self/status")
+    if status.exists():  # what getrusage says on Linux includes the process that started this one
+        (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def git_revision() -> str | None:

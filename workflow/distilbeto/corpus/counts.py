@@ -34,9 +34,9 @@ def count_tokens(shard_set: ShardSet, vocab_size: int) -> NDArray[np.int64]:
 
 def count_shard(shard: Shard, vocab_size: int) -> NDArray[np.int64]:
     """Occurrences of each id in one shard: [vocab_size]."""
-    counts = np.zeros(vocab_size, np.int64)
-    for start in range(0, shard.tokens.size, CHUNK_TOKENS):
-        found = np.bincount(shard.tokens[start : start + CHUNK_TOKENS], minlength=vocab_size)
+    counts, tokens = np.zeros(vocab_size, np.int64), shard.tokens
+    for start in range(0, tokens.size, CHUNK_TOKENS):
+        found = np.bincount(tokens[start : start + CHUNK_TOKENS], minlength=vocab_size)
         if found.size > vocab_size:
             raise UserError(f"token {found.size - 1} is outside the vocabulary of {vocab_size}", where=shard.path)
         counts += found

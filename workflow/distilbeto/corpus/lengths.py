@@ -20,8 +20,9 @@ def length_counts(shards: Iterable[Shard]) -> NDArray[np.int64]:
     """The number of sequences of each length in tokens, CLS and SEP counted: [longest + 1]."""
     counts = np.zeros(1, np.int64)
     for shard in shards:
-        for start in range(0, shard.offsets.size - 1, CHUNK_SEQUENCES):
-            lengths = np.diff(shard.offsets[start : start + CHUNK_SEQUENCES + 1]).astype(np.int64)
+        offsets = shard.offsets
+        for start in range(0, shard.sequences, CHUNK_SEQUENCES):
+            lengths = np.diff(offsets[start : start + CHUNK_SEQUENCES + 1]).astype(np.int64)
             found = np.bincount(lengths, minlength=counts.size)
             found[: counts.size] += counts
             counts = found

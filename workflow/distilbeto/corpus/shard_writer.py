@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from distilbeto.arrays import write_arrays
 
-FORMAT = "shard-1"
+FORMAT = "shard-2"
 
 
 def token_dtype(vocab_size: int) -> np.dtype[Any]:
@@ -29,7 +29,9 @@ def tokens_sha256(tokens: NDArray[Any], offsets: NDArray[np.uint64]) -> str:
 def write_shard(path: Path, tokens: NDArray[Any], offsets: NDArray[np.uint64], metadata: Mapping[str, Any]) -> None:
     """Write `tokens` [tokens] and `offsets` [sequences + 1]: sequence i is tokens[offsets[i]:offsets[i + 1]].
 
-    `metadata` names at least `tokenizer` (fingerprint) and `vocab_size`; the checksum is added here.
+    `metadata` names at least `tokenizer` (fingerprint) and `vocab_size`; the checksum and the number of tokens of the
+    longest sequence are added here.
     """
     content = {"tokens": tokens, "offsets": offsets}
-    write_arrays(path, FORMAT, content, {**metadata, "tokens_sha256": tokens_sha256(tokens, offsets)})
+    found = {"longest": int(np.diff(offsets).max(initial=0)), "tokens_sha256": tokens_sha256(tokens, offsets)}
+    write_arrays(path, FORMAT, content, {**metadata, **found})

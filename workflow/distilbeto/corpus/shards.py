@@ -1,4 +1,4 @@
-"""Read token shards through memory maps, one at a time or as one long list of sequences."""
+"""Read token shards: whole through memory maps, or the sequences of a step from all of them."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,18 +7,28 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.arrays import open_arrays
+from distilbeto.arrays import ArrayPlace, find_arrays, map_array, read_slices
 from distilbeto.corpus.shard_writer import FORMAT, tokens_sha256
 from distilbeto.errors import UserError
 
 
 class Shard(NamedTuple):
-    """Sequence i is tokens[offsets[i]:offsets[i + 1]], CLS and SEP included. Both arrays are read-only memory maps."""
+    """A file of `sequences` sequences, not kept open: i is tokens[offsets[i]:offsets[i + 1]], CLS and SEP included."""
 
     path: Path
-    tokens: NDArray[np.uint16]
-    offsets: NDArray[np.uint64]
+    places: dict[str, ArrayPlace]
+    sequences: int
     metadata: dict[str, Any]
+
+    @property
+    def tokens(self) -> NDArray[Any]:
+        """[tokens], a memory map."""
+        return map_array(self.places["tokens"])
+
+    @property
+    def offsets(self) -> NDArray[np.uint64]:
+        """[sequences + 1], a memory map."""
+        return map_array(self.places["offsets"])
 
 
 class ShardSet(NamedTuple):
@@ -29,22 +39,23 @@ class ShardSet(NamedTuple):
 
 
 def open_shard(path: Path, fingerprint: str | None = None) -> Shard:
-    """Map a shard; its content is not read, see `verify_shard`.
+    """Open a shard; its content is not read, see `verify_shard`.
 
     Raises:
         UserError: the file is missing, cut short, of another format, or made with another tokenizer than `fingerprint`.
     """
-    arrays, metadata = open_arrays(path, FORMAT)
-    shard = Shard(path, np.asarray(arrays["tokens"]), np.asarray(arrays["offsets"]), metadata)
+    places, metadata = find_arrays(path, FORMAT)
+    (tokens,), (offsets,) = places["tokens"].shape, places["offsets"].shape
     if fingerprint is not None and metadata["tokenizer"] != fingerprint:
         raise UserError(
             f"the shard was made with tokenizer {metadata['tokenizer']}, expected tokenizer {fingerprint}",
             where=path,
             remedy="Tokenize the corpus again with the tokenizer in use, or use the one it was made with.",
         )
-    if shard.offsets.size == 0 or shard.offsets[0] != 0 or shard.offsets[-1] != shard.tokens.size:
-        raise _damaged(path, f"the offsets do not fit the {shard.tokens.size} tokens")
-    return shard
+    ends = read_slices(places["offsets"], [(0, 1), (offsets - 1, offsets)]) if offsets else []
+    if [end.tolist() for end in ends] != [[0], [tokens]]:
+        raise _damaged(path, f"the offsets do not fit the {tokens} tokens")
+    return Shard(path, places, offsets - 1, metadata)
 
 
 def verify_shard(path: Path) -> Shard:
@@ -65,31 +76,37 @@ def _damaged(path: Path, what: str) -> UserError:
 
 
 def open_shards(paths: Iterable[Path], fingerprint: str) -> ShardSet:
-    """Map shards in the given order, which numbers their sequences.
+    """Open shards in the given order, which numbers their sequences.
 
     Raises:
         UserError: as `open_shard`, for the first shard that is wrong.
     """
     shards = [open_shard(path, fingerprint) for path in paths]
-    return ShardSet(shards, np.cumsum([0, *(shard.offsets.size - 1 for shard in shards)], dtype=np.int64))
+    return ShardSet(shards, np.cumsum([0, *(shard.sequences for shard in shards)], dtype=np.int64))
 
 
 def sequence_lengths(shard_set: ShardSet, indices: NDArray[np.int64]) -> NDArray[np.int64]:
     """The numbers of tokens of the sequences `indices` [n], in that order: [n]."""
     lengths = np.empty(indices.size, np.int64)
     for positions, shard, rows in _by_shard(shard_set, indices):
-        lengths[positions] = shard.offsets[rows + 1] - shard.offsets[rows]
+        bounds = _bounds(shard, rows)
+        lengths[positions] = bounds[:, 1] - bounds[:, 0]
     return lengths
 
 
-def sequences(shard_set: ShardSet, indices: NDArray[np.int64]) -> list[NDArray[np.uint16]]:
-    """The sequences `indices` [n], in that order: n views into the memory maps."""
-    found: list[NDArray[np.uint16]] = [np.empty(0, np.uint16)] * indices.size
+def sequences(shard_set: ShardSet, indices: NDArray[np.int64]) -> list[NDArray[Any]]:
+    """The tokens of the sequences `indices` [n], in that order: n arrays."""
+    found: list[NDArray[Any]] = [np.empty(0, np.uint16)] * indices.size
     for positions, shard, rows in _by_shard(shard_set, indices):
-        begins, ends = shard.offsets[rows].tolist(), shard.offsets[rows + 1].tolist()
-        for position, begin, end in zip(positions.tolist(), begins, ends, strict=True):
-            found[position] = shard.tokens[begin:end]
+        read = read_slices(shard.places["tokens"], map(tuple, _bounds(shard, rows).tolist()))
+        for position, tokens in zip(positions.tolist(), read, strict=True):
+            found[position] = tokens
     return found
+
+
+def _bounds(shard: Shard, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the tokens of sequences begin and end: [rows, 2]."""
+    return np.stack(read_slices(shard.places["offsets"], ((row, row + 2) for row in rows.tolist()))).astype(np.int64)
 
 
 def _by_shard(

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import torch
 
 from distilbeto.corpus.counts import load_token_counts
-from distilbeto.corpus.shards import ShardSet, open_shards
+from distilbeto.corpus.shards import open_shards
 from distilbeto.distillation.compilation import compile_encoder, not_compiled
 from distilbeto.distillation.evaluation import MASKED_LM, evaluate
 from distilbeto.distillation.lessons import Lessons, validation_batch, with_all_targets
@@ -113,7 +112,7 @@ def _lessons(
 
 
 def _check_models(student: "PreTrainedModel", lessons: Lessons) -> None:
-    longest = _longest(lessons.shard_set)
+    longest = max(shard.metadata["longest"] for shard in lessons.shard_set.shards)
     for role, model in (("student", student), ("teacher", lessons.teacher)):
         if model is not None and longest > model.config.max_position_embeddings:
             raise UserError(
@@ -128,10 +127,6 @@ def _check_models(student: "PreTrainedModel", lessons: Lessons) -> None:
                 f"the student's hidden size is {sizes[0]}, the teacher's {sizes[1]}: their cosine is not defined",
                 remedy="Set losses.alpha_cos to 0, or give the student the teacher's hidden size.",
             )
-
-
-def _longest(shard_set: ShardSet) -> int:
-    return max(int(np.diff(shard.offsets).max()) for shard in shard_set.shards if shard.offsets.size > 1)
 
 
 def _validate(student: "PreTrainedModel", lessons: Lessons, ranks: Ranks, *, with_teacher: bool) -> dict[str, Any]:
