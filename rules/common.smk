@@ -1,13 +1,14 @@
 """What every rule file uses: the checked configuration, closed wildcards, and the two params that decide staleness."""
 
 import json
+import os
 import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from distilbeto import runs
+from distilbeto import demands, runs
 from distilbeto.code_digest import code_digest
 from distilbeto.config import load_config
 from distilbeto.errors import UserError
@@ -59,3 +60,18 @@ def block(settings, **kwargs):
     exchanged between two params would go unnoticed; in one text they do not. Call it in a lambda: in a plain string
     Snakemake takes the braces of JSON for wildcards."""
     return json.dumps(settings.model_dump(mode="json", **kwargs), sort_keys=True, ensure_ascii=False)
+
+
+def megabytes(paths):
+    """Of input files, as a resource counts them. A plan that is made before they are there says <TBD>."""
+    return sum(os.path.getsize(path) for path in ([paths] if isinstance(paths, str) else paths)) / 1e6
+
+
+def memory(megabytes_at_first):
+    """A resource: as much more in each attempt, since a job that had too little was killed for it."""
+    return lambda wildcards, attempt: megabytes_at_first * attempt
+
+
+def minutes(at_first):
+    """A resource: as much more in each attempt."""
+    return lambda wildcards, attempt: at_first * attempt

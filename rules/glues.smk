@@ -32,6 +32,9 @@ rule read_examples:
         manifest=f"{RESULTS}/examples/{{dataset}}.json",
     log:
         f"{RESULTS}/logs/read_examples/{{dataset}}.log",
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(15),
     params:
         settings=lambda wildcards: block(CONFIG.datasets[wildcards.dataset]),
         code=code("read_examples"),
@@ -52,6 +55,9 @@ rule encode:
         f"{RESULTS}/features/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.safetensors",
     log:
         f"{RESULTS}/logs/encode/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.log",
+    resources:
+        mem_mb=lambda wildcards, input, attempt: int(2000 + 30 * megabytes(input.examples)) * attempt,
+        runtime=lambda wildcards, input, attempt: int(15 + megabytes(input.examples)) * attempt,
     params:
         settings=encoding_settings,
         code=code("encode"),
@@ -75,6 +81,9 @@ rule score:
         f"{RESULTS}/scores/{{model}}/{{task}}/seed-{{seed}}/{{test}}.json",
     log:
         f"{RESULTS}/logs/score/{{model}}/{{task}}/seed-{{seed}}/{{test}}.log",
+    resources:
+        mem_mb=memory(3000),
+        runtime=minutes(30),
     params:
         code=code("score"),
         kind=lambda wildcards: scoring_kind(wildcards.task),
