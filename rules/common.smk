@@ -3,16 +3,18 @@
 import json
 import os
 import re
+import shlex
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from distilbeto import demands, runs
+from distilbeto import demands, exclusive, runs
 from distilbeto.code_digest import code_digest
 from distilbeto.config import load_config
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, sha256_of
+from distilbeto.files import fingerprint_of, sha256_of, write_json
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.search import plan as search
@@ -75,3 +77,20 @@ def memory(megabytes_at_first):
 def minutes(at_first):
     """A resource: as much more in each attempt."""
     return lambda wildcards, attempt: at_first * attempt
+
+
+def take_results():
+    """Before the first job: lock the results, and cancel what a killed run left in SLURM's queue."""
+    try:
+        lock = exclusive.hold(Path(RESULTS))
+        # The name that the SLURM executor gives to all jobs of this run.
+        name = getattr(workflow.scheduler._executor, "run_uuid", None)
+        cancelled = exclusive.cancel_jobs_of_last_run(Path(RESULTS), name)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    if cancelled:
+        logger.warning(f"Cancelled jobs that an earlier run left behind: {', '.join(cancelled)}")
+    # For scripts/status.py.
+    command = shlex.join(["snakemake", *sys.argv[1:]])
+    write_json(Path(RESULTS) / "last_run.json", {"command": command, "configuration": CONFIG.model_dump(mode="json")})
+    return lock

@@ -7,9 +7,7 @@ import pytest
 from tests.conftest import ROOT
 
 LOCAL = re.compile(r"^localrules:\n((?:    \w+,\n)+)", re.MULTILINE)
-RULE = re.compile(
-    r"^ *(?:rule|checkpoint) (\w+):\n(.*?)(?=^ *(?:rule|checkpoint) \w+:|^\w|\Z)", re.MULTILINE | re.DOTALL
-)
+RULE = re.compile(r"^ *(?:rule|checkpoint) (\w+):\n(.*?)(?=^ *(?:rule|checkpoint) |^\w|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def cluster_rules() -> Iterator[tuple[str, str]]:
@@ -19,7 +17,7 @@ def cluster_rules() -> Iterator[tuple[str, str]]:
         yield from ((name, body) for name, body in RULE.findall(text) if name not in local)
 
 
-@pytest.mark.parametrize(("rule", "body"), cluster_rules())
+@pytest.mark.parametrize(("rule", "body"), list(cluster_rules()))
 def test_memory_and_time_are_given(rule: str, body: str) -> None:
     assert re.search(r"\bmem_mb=", body)
     assert re.search(r"\bruntime=", body)

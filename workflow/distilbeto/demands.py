@@ -1,7 +1,7 @@
 """What a job asks of a cluster, in megabytes and minutes, from the shape of its model and the size of its data.
 
-Upper bounds, not estimates: a job that asks for too much waits a little longer, one that asks for too little is killed. Times
-suppose that a GPU computes at SPEED, a seventh of what an RTX 3090 is sold to do.
+Upper bounds, not estimates: a job that asks for too much waits a little longer, one that asks for too little is killed.
+Times suppose that a GPU computes at SPEED, a seventh of what an RTX 3090 is sold to do.
 """
 
 from math import ceil
