@@ -30,6 +30,9 @@ except UserError as error:
 RESULTS = CONFIG.results
 GRID = search.grid_of(CONFIG)  # None without a search
 SCRIPTS = Path(workflow.basedir) / "scripts"
+# Whether costly results that follow from their inputs alone are shared with other checkouts: where this names a folder, and
+# with --cache. A key is made of params and inputs, not of wildcards: params of such rules name all that they depend on.
+SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
 
 
 def one_of(names):

@@ -72,6 +72,7 @@ rule tokenize_shard:
         f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.safetensors",
     log:
         f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
+    cache: SHARED
     resources:
         mem_mb=lambda wildcards, attempt: (2000 + 8 * CONFIG.corpora[wildcards.corpus].shard_bytes // 10**6) * attempt,
         runtime=lambda wildcards, attempt: (10 + CONFIG.corpora[wildcards.corpus].shard_bytes // 10**7) * attempt,
@@ -80,7 +81,6 @@ rule tokenize_shard:
         code=code("tokenize_shard"),
         file=lambda wildcards: corpus_file(wildcards).file,
         shards=lambda wildcards: corpus_file(wildcards).shards,
-        # In the command already. As a param, the cache between workflows tells shards apart.
         shard="{file}-{shard}",
     message:
         "tokenize {wildcards.file}, shard {wildcards.shard} of {params.shards}"
@@ -100,6 +100,7 @@ rule count_tokens:
         lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
     log:
         f"{RESULTS}/logs/count_tokens/{{corpus}}/{{tokenizer}}.log",
+    cache: SHARED
     resources:
         # Shards are mapped: their pages may count as the job's.
         mem_mb=lambda wildcards, input, attempt: int(2000 + megabytes(input.shards)) * attempt,

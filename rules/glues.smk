@@ -55,6 +55,7 @@ rule encode:
         f"{RESULTS}/features/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.safetensors",
     log:
         f"{RESULTS}/logs/encode/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.log",
+    cache: SHARED
     resources:
         mem_mb=lambda wildcards, input, attempt: int(2000 + 30 * megabytes(input.examples)) * attempt,
         runtime=lambda wildcards, input, attempt: int(15 + megabytes(input.examples)) * attempt,
@@ -62,11 +63,12 @@ rule encode:
         settings=encoding_settings,
         code=code("encode"),
         stride=CONFIG.finetuning.question_answering.stride,
+        max_length="{max_length}",
     message:
         "encode {wildcards.dataset} for {wildcards.task} with {wildcards.tokenizer}"
     shell:
         "python scripts/encode.py --examples {input.examples:q} --manifest {input.manifest:q} --settings {params.settings:q}"
-        " --max-length {wildcards.max_length} --stride {params.stride} --tokenizer $(dirname {input.tokenizer:q})"
+        " --max-length {params.max_length} --stride {params.stride} --tokenizer $(dirname {input.tokenizer:q})"
         " --output {output:q} 2> {log:q}"
 
 

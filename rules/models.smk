@@ -34,11 +34,14 @@ rule convert_model:
         folder=lambda wildcards: ancient(source_of(wildcards)),
         tokenizer=tokenizer_of,
     output:
-        expand(f"{RESULTS}/models/{{{{model}}}}/{{file}}", file=MODEL_FILES),
+        config=f"{RESULTS}/models/{{model}}/config.json",
+        weights=f"{RESULTS}/models/{{model}}/model.safetensors",
+        manifest=f"{RESULTS}/models/{{model}}/manifest.json",
     log:
         f"{RESULTS}/logs/convert_model/{{model}}.log",
     wildcard_constraints:
         model=models_with("source"),
+    cache: SHARED
     resources:
         mem_mb=model_memory,
         runtime=minutes(20),
