@@ -1,8 +1,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
+RESULTS ?= results
 export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: env demo real test format schema
+.PHONY: env demo real status test format schema
 
 env: .venv/installed
 
@@ -22,12 +23,16 @@ real: env
 	python -m distilbeto.prefork snakemake --workflow-profile profiles/demo --configfile tests/real/config.yaml
 	@cat results/real/tables.txt
 
+status: env
+	@python scripts/status.py --results $(RESULTS)
+
 test: env
 	ruff check .
 	ruff format --check .
 	snakefmt --check --diff Snakefile rules
 	mypy
-	pytest -n 2 -m 'not end_to_end'
+	pytest -n 2 -m 'not end_to_end and not slurm'
+	pytest -m slurm -rs
 	pytest -m end_to_end
 
 format: env

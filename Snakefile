@@ -50,3 +50,4 @@ rule all:
 
 onstart:
     refuse_missing_paths()
+    workflow.globals["results_lock"] = take_results()  # held until this process ends

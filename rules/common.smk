@@ -1,17 +1,20 @@
 """What every rule file uses: the checked configuration, closed wildcards, and the two params that decide staleness."""
 
 import json
+import os
 import re
+import shlex
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from distilbeto import runs
+from distilbeto import demands, exclusive, runs
 from distilbeto.code_digest import code_digest
 from distilbeto.config import load_config
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, sha256_of
+from distilbeto.files import fingerprint_of, sha256_of, write_json
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.search import plan as search
@@ -27,6 +30,9 @@ except UserError as error:
 RESULTS = CONFIG.results
 GRID = search.grid_of(CONFIG)  # None without a search
 SCRIPTS = Path(workflow.basedir) / "scripts"
+# Whether costly results that follow from their inputs alone are shared with other checkouts: where this names a folder, and
+# with --cache. A key is made of params and inputs, not of wildcards: params of such rules name all that they depend on.
+SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
 
 
 def one_of(names):
@@ -59,3 +65,35 @@ def block(settings, **kwargs):
     exchanged between two params would go unnoticed; in one text they do not. Call it in a lambda: in a plain string
     Snakemake takes the braces of JSON for wildcards."""
     return json.dumps(settings.model_dump(mode="json", **kwargs), sort_keys=True, ensure_ascii=False)
+
+
+def megabytes(paths):
+    """Of input files, as a resource counts them. A plan that is made before they are there says <TBD>."""
+    return sum(os.path.getsize(path) for path in ([paths] if isinstance(paths, str) else paths)) / 1e6
+
+
+def memory(megabytes_at_first):
+    """A resource: as much more in each attempt, since a job that had too little was killed for it."""
+    return lambda wildcards, attempt: megabytes_at_first * attempt
+
+
+def minutes(at_first):
+    """A resource: as much more in each attempt."""
+    return lambda wildcards, attempt: at_first * attempt
+
+
+def take_results():
+    """Before the first job: lock the results, and cancel what a killed run left in SLURM's queue."""
+    try:
+        lock = exclusive.hold(Path(RESULTS))
+        # The name that the SLURM executor gives to all jobs of this run.
+        name = getattr(workflow.scheduler._executor, "run_uuid", None)
+        cancelled = exclusive.cancel_jobs_of_last_run(Path(RESULTS), name)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+    if cancelled:
+        logger.warning(f"Cancelled jobs that an earlier run left behind: {', '.join(cancelled)}")
+    # For scripts/status.py.
+    command = shlex.join(["snakemake", *sys.argv[1:]])
+    write_json(Path(RESULTS) / "last_run.json", {"command": command, "configuration": CONFIG.model_dump(mode="json")})
+    return lock

@@ -49,6 +49,9 @@ rule prepare_tokenizer:
         expand(f"{RESULTS}/tokenizers/{{{{tokenizer}}}}/{{file}}", file=TOKENIZER_FILES),
     log:
         f"{RESULTS}/logs/prepare_tokenizer/{{tokenizer}}.log",
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
     params:
         settings=lambda wildcards: block(CONFIG.tokenizers[wildcards.tokenizer].normalization()),
         code=code("prepare_tokenizer"),
@@ -70,11 +73,16 @@ rule tokenize_shard:
         record=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.json",
     log:
         f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
+    cache: SHARED
+    resources:
+        mem_mb=lambda wildcards, attempt: (2000 + 8 * CONFIG.corpora[wildcards.corpus].shard_bytes // 10**6) * attempt,
+        runtime=lambda wildcards, attempt: (10 + CONFIG.corpora[wildcards.corpus].shard_bytes // 10**7) * attempt,
     params:
         settings=lambda wildcards: block(CONFIG.corpora[wildcards.corpus].sequences),
         code=code("tokenize_shard"),
         file=lambda wildcards: corpus_file(wildcards).file,
         shards=lambda wildcards: corpus_file(wildcards).shards,
+        shard="{file}-{shard}",
     message:
         "tokenize {wildcards.file}, shard {wildcards.shard} of {params.shards}"
     shell:
@@ -93,6 +101,11 @@ rule count_tokens:
         lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
     log:
         f"{RESULTS}/logs/count_tokens/{{corpus}}/{{tokenizer}}.log",
+    cache: SHARED
+    resources:
+        # Shards are mapped: their pages may count as the job's.
+        mem_mb=lambda wildcards, input, attempt: int(2000 + megabytes(input.shards)) * attempt,
+        runtime=lambda wildcards, input, attempt: int(20 + megabytes(input.shards) / 500) * attempt,
     params:
         code=code("count_tokens"),
         max_unknown_share=lambda wildcards: CONFIG.tokenizers[wildcards.tokenizer].max_unknown_share,

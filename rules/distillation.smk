@@ -40,6 +40,18 @@ def corpus_folder(wildcards):
     return f"{RESULTS}/corpus/{student.corpus}/{student.tokenizer}"
 
 
+def segment_memory(wildcards, input, attempt):
+    """Of one GPU's process: models and moments on their way to the device and back. Mapped shards may count as its own."""
+    return int(10_000 + megabytes(input.shards)) * attempt
+
+
+def segment_minutes(wildcards, attempt):
+    """With one GPU: more are faster. Steps x what a step computes."""
+    student = CONFIG.students[wildcards.student]
+    teacher = CONFIG.models[student.teacher].architecture if student.teacher else None
+    return demands.segment_minutes(student, teacher, attempt)
+
+
 rule initialize_student:
     input:
         tokenizer=student_tokenizer,
@@ -48,6 +60,9 @@ rule initialize_student:
         f"{RESULTS}/students/{{student}}/step-0000000.safetensors",
     log:
         f"{RESULTS}/logs/initialize_student/{{student}}.log",
+    resources:
+        mem_mb=memory(6000),
+        runtime=minutes(15),
     params:
         settings=student_settings,
         code=code("initialize_student"),
@@ -76,6 +91,8 @@ rule distil_segment:
     threads: 4
     resources:
         gpu=1,
+        mem_mb=segment_memory,
+        runtime=segment_minutes,
     params:
         settings=student_settings,
         code=code("distil_segment"),
@@ -108,6 +125,9 @@ rule export_student:
         f"{RESULTS}/logs/export_student/{{model}}.log",
     wildcard_constraints:
         model=models_with("student"),
+    resources:
+        mem_mb=memory(6000),
+        runtime=minutes(15),
     params:
         student=lambda wildcards: CONFIG.models[wildcards.model].student,
         settings=lambda wildcards: block(

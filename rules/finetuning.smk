@@ -53,6 +53,25 @@ def prediction_settings(wildcards):
     )
 
 
+def finetuning_memory(wildcards, attempt):
+    """Python, torch and CUDA; weights, gradients and moments on their way to the device and to checkpoints."""
+    return (8000 + 6 * demands.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
+
+
+def finetuning_minutes(wildcards, input, attempt, epochs=None):
+    """From the size of the training set, and the shape of the model."""
+    row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
+    architecture = CONFIG.models[wildcards.model].architecture
+    size = megabytes(input.train)
+    return demands.finetuning_minutes(architecture, size, row.max_length, epochs or row.epochs, attempt)
+
+
+def prediction_minutes(wildcards, input, attempt):
+    row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
+    architecture = CONFIG.models[wildcards.model].architecture
+    return demands.prediction_minutes(architecture, megabytes(input.features), row.max_length, attempt)
+
+
 rule finetune:
     input:
         model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
@@ -68,6 +87,8 @@ rule finetune:
     threads: 4
     resources:
         gpu=1,
+        mem_mb=finetuning_memory,
+        runtime=finetuning_minutes,
     params:
         settings=finetuning_settings,
         search="--hyperparameters" if GRID else "",
@@ -103,6 +124,8 @@ rule predict:
     threads: 4
     resources:
         gpu=1,
+        mem_mb=finetuning_memory,
+        runtime=prediction_minutes,
     params:
         settings=prediction_settings,
         code=code("predict"),

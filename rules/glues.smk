@@ -32,6 +32,9 @@ rule read_examples:
         manifest=f"{RESULTS}/examples/{{dataset}}.json",
     log:
         f"{RESULTS}/logs/read_examples/{{dataset}}.log",
+    resources:
+        mem_mb=memory(4000),
+        runtime=minutes(15),
     params:
         settings=lambda wildcards: block(CONFIG.datasets[wildcards.dataset]),
         code=code("read_examples"),
@@ -52,15 +55,20 @@ rule encode:
         f"{RESULTS}/features/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.safetensors",
     log:
         f"{RESULTS}/logs/encode/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.log",
+    cache: SHARED
+    resources:
+        mem_mb=lambda wildcards, input, attempt: int(2000 + 30 * megabytes(input.examples)) * attempt,
+        runtime=lambda wildcards, input, attempt: int(15 + megabytes(input.examples)) * attempt,
     params:
         settings=encoding_settings,
         code=code("encode"),
         stride=CONFIG.finetuning.question_answering.stride,
+        max_length="{max_length}",
     message:
         "encode {wildcards.dataset} for {wildcards.task} with {wildcards.tokenizer}"
     shell:
         "python scripts/encode.py --examples {input.examples:q} --manifest {input.manifest:q} --settings {params.settings:q}"
-        " --max-length {wildcards.max_length} --stride {params.stride} --tokenizer $(dirname {input.tokenizer:q})"
+        " --max-length {params.max_length} --stride {params.stride} --tokenizer $(dirname {input.tokenizer:q})"
         " --output {output:q} 2> {log:q}"
 
 
@@ -75,6 +83,9 @@ rule score:
         f"{RESULTS}/scores/{{model}}/{{task}}/seed-{{seed}}/{{test}}.json",
     log:
         f"{RESULTS}/logs/score/{{model}}/{{task}}/seed-{{seed}}/{{test}}.log",
+    resources:
+        mem_mb=memory(3000),
+        runtime=minutes(30),
     params:
         code=code("score"),
         kind=lambda wildcards: scoring_kind(wildcards.task),

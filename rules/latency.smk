@@ -14,8 +14,11 @@ rule time_inference:
         f"{RESULTS}/latency/{{model}}.json",
     log:
         f"{RESULTS}/logs/time_inference/{{model}}.log",
-    # All the cores that there are: nothing else runs while the clock does.
-    threads: workflow.cores or CONFIG.latency.threads
+    # All the cores of a local run: nothing else runs while the clock does. On a cluster the profile asks for the whole node.
+    threads: lambda _: (workflow.is_main_process and workflow.resource_settings.cores) or CONFIG.latency.threads
+    resources:
+        mem_mb=model_memory,
+        runtime=minutes(30),
     params:
         settings=lambda _: block(CONFIG.latency),
         code=code("time_inference"),

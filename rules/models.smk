@@ -23,17 +23,28 @@ def tokenizer_of(wildcards):
     return f"{RESULTS}/tokenizers/{CONFIG.models[wildcards.model].tokenizer}/manifest.json"
 
 
+def model_memory(wildcards, attempt):
+    """Python and torch; a checkpoint as read, as converted and as written."""
+    return (3000 + 4 * demands.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
+
+
 rule convert_model:
     input:
         manifest=lambda wildcards: f"{source_of(wildcards)}.json",
         folder=lambda wildcards: ancient(source_of(wildcards)),
         tokenizer=tokenizer_of,
     output:
-        expand(f"{RESULTS}/models/{{{{model}}}}/{{file}}", file=MODEL_FILES),
+        config=f"{RESULTS}/models/{{model}}/config.json",
+        weights=f"{RESULTS}/models/{{model}}/model.safetensors",
+        manifest=f"{RESULTS}/models/{{model}}/manifest.json",
     log:
         f"{RESULTS}/logs/convert_model/{{model}}.log",
     wildcard_constraints:
         model=models_with("source"),
+    cache: SHARED
+    resources:
+        mem_mb=model_memory,
+        runtime=minutes(20),
     params:
         settings=model_settings,
         code=code("convert_model"),
@@ -54,6 +65,9 @@ rule random_model:
         f"{RESULTS}/logs/random_model/{{model}}.log",
     wildcard_constraints:
         model=models_with("random_seed"),
+    resources:
+        mem_mb=model_memory,
+        runtime=minutes(15),
     params:
         settings=model_settings,
         code=code("random_model"),

@@ -16,6 +16,11 @@ def point_settings(wildcards):
     return block(run_settings(wildcards, search.hyperparameters_at(CONFIG, wildcards.model, wildcards.task, point)))
 
 
+def point_minutes(wildcards, input, attempt):
+    point = search.points_of_run(CONFIG, wildcards.model, wildcards.task)[wildcards.point]
+    return finetuning_minutes(wildcards, input, attempt, epochs=point.epochs)
+
+
 def points_to_try(wildcards):
     points = search.points_of_run(CONFIG, wildcards.model, wildcards.task)
     return [f"{RESULTS}/search/{wildcards.model}/{wildcards.task}/{point}.json" for point in points]
@@ -48,6 +53,8 @@ rule search_point:
     threads: 4
     resources:
         gpu=1,
+        mem_mb=finetuning_memory,
+        runtime=point_minutes,
     params:
         settings=point_settings,
         code=code("finetune"),

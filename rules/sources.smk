@@ -73,6 +73,9 @@ if CONFIG.miniature:
             directory(f"{RESULTS}/miniature"),
         log:
             f"{RESULTS}/logs/generate_miniature.log",
+        resources:
+            mem_mb=memory(2000),
+            runtime=minutes(10),
         params:
             settings=lambda _: block(CONFIG.miniature),
             code=code("generate_miniature"),

@@ -1,0 +1,38 @@
+"""Say how far a run is: which jobs are done, run, failed or wait, and how much work is left.
+
+Reads results and logs only, so that it works beside a run that goes on, here or on a cluster.
+
+Example:
+    python scripts/status.py --results results
+"""
+
+import argparse
+from pathlib import Path
+
+from distilbeto.cli import argument_parser, start
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("--results", type=Path, default=Path("results"), help="folder of results (%(default)s)")
+    return arguments
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.config import load_config
+    from distilbeto.errors import UserError
+    from distilbeto.files import read_json
+    from distilbeto.status.jobs import jobs_of
+    from distilbeto.status.states import progress_of
+    from distilbeto.status.view import view
+
+    record = arguments.results / "last_run.json"
+    if not record.exists():
+        raise UserError("no run has begun here", where=arguments.results, remedy="Name the folder with --results.")
+    run = read_json(record)
+    jobs = jobs_of(load_config(run["configuration"]))
+    print(view([progress_of(job) for job in jobs], run["command"]))
+
+
+if __name__ == "__main__":
+    start(main, parser())

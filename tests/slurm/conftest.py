@@ -1,0 +1,45 @@
+"""A SLURM for the tests of this folder, and a small miniature that was run without it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import copy_checkout, snakemake_in
+from tests.slurm import cluster
+
+OVERLAYS = ["--configfile", "profiles/demo/miniature.yaml", "small.yaml"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.slurm)
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Iterator[Path]:
+    """The folder of a running SLURM: skips where there can be none, and says why."""
+    reason = cluster.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    folder = cluster.start()
+    yield folder
+    cluster.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the small miniature ran to its end, on this machine and without SLURM."""
+    folder = copy_checkout(tmp_path_factory.mktemp("undisturbed"))
+    shutil.copy2(Path(__file__).with_name("small.yaml"), folder)
+    ran = snakemake_in(folder, "--workflow-profile", "profiles/demo", *OVERLAYS, prefork=True)
+    assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr[-5000:]
+    return folder
+
+
+@pytest.fixture
+def copy(undisturbed: Path, tmp_path: Path) -> Path:
+    """The same with its results, for a test to take some of them away."""
+    return Path(shutil.copytree(undisturbed, tmp_path / "copy"))

@@ -1,0 +1,120 @@
+"""A run of Snakemake on the test's SLURM, watched and disturbed while it goes on."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.slurm import cluster
+from tests.slurm.conftest import OVERLAYS
+
+# As a person would, on a cluster without accounting.
+OPTIONS = ["--workflow-profile", "profiles/slurm", "--slurm-no-account", "--slurm-status-command", "squeue"]
+OPTIONS += ["--latency-wait", "5", "--quiet", "reason", "host"]
+OPTIONS += ["--set-threads", "distil_segment=1", "finetune=1", "predict=1"]  # as in the demo: results are the same
+RESULTS = Path("results/demo")
+IMPATIENT = Path(__file__).with_name("impatient.py")
+
+
+class Run:
+    """Snakemake in `folder`, as a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.folder, self.log = folder, folder / "run.log"
+        variables = {"PYTHONPATH": str(folder / "workflow"), "OMP_NUM_THREADS": "1"}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        command = [sys.executable, str(IMPATIENT), *OPTIONS, *OVERLAYS, *arguments]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=folder, env=os.environ | variables | {"PATH": path}, stdout=log, stderr=log
+            )
+
+    def finish(self) -> str:
+        """Wait for its good end; returns what it said."""
+        status = self.process.wait(timeout=900)
+        said = self.log.read_text()
+        assert status == 0, said[-6000:]
+        return said
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+def running_job(rule: str) -> str:
+    """The number of the job of a rule that runs now; waits for it."""
+    found: list[str] = []
+
+    def look() -> bool:
+        lines = cluster.run("squeue", "--noheader", "--states=running", "--format=%A %k").splitlines()
+        found[:] = [line.split()[0] for line in lines if rule in line]
+        return bool(found)
+
+    cluster.wait_for(look, f"a running job of {rule}")
+    return found[0]
+
+
+@contextmanager
+def stopped(folder: Path, script: str, after: str | None = None) -> Iterator[None]:
+    """Hold the process of a script in `folder`, once a file `after` is there, for what happens in its middle."""
+    cluster.wait_for(lambda: after is None or any((folder / RESULTS).glob(after)), f"{after}")
+    found: list[int] = []
+
+    def look() -> bool:
+        found[:] = [process for process in _processes_in(folder) if f"scripts/{script}.py" in _command_of(process)[:3]]
+        return bool(found)
+
+    cluster.wait_for(look, f"a process of {script}")
+    for process in found:
+        os.kill(process, signal.SIGSTOP)
+    yield
+    for process in found:
+        if process in _processes_in(folder):
+            os.kill(process, signal.SIGCONT)
+
+
+def _processes_in(folder: Path) -> list[int]:
+    numbers = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+    return [number for number in numbers if _directory_of(number) == folder]
+
+
+def _directory_of(process: int) -> Path | None:
+    try:
+        return Path(f"/proc/{process}/cwd").resolve(strict=True)
+    except OSError:
+        return None
+
+
+def _command_of(process: int) -> list[str]:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text().split("\0")
+    except OSError:
+        return []
+
+
+def take_away(folder: Path, *patterns: str) -> dict[Path, int]:
+    """Delete results, and the tables; returns when each of the others was written."""
+    for pattern in (*patterns, "tables*"):
+        for path in (folder / RESULTS).glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return {path: path.stat().st_mtime_ns for path in _results_in(folder)}
+
+
+def written_again(before: dict[Path, int]) -> list[Path]:
+    """Of results that were there `before`: those that are gone, or were made anew."""
+    return [path for path, written in before.items() if not path.exists() or path.stat().st_mtime_ns != written]
+
+
+def _results_in(folder: Path) -> list[Path]:
+    own = ("logs", "checkpoints", "tables", "tables.tex", "tables.txt")
+    files = [path for path in (folder / RESULTS).rglob("*") if path.is_file() and not path.name.startswith(".")]
+    return [path for path in files if path.relative_to(folder / RESULTS).parts[0] not in own]
+
+
+def state_of(job: str) -> str:
+    """As SLURM has it: RUNNING, TIMEOUT, ..."""
+    return cluster.run("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T")

@@ -1,0 +1,61 @@
+"""What a job asks of a cluster, in megabytes and minutes, from the shape of its model and the size of its data.
+
+Upper bounds, not estimates: a job that asks for too much waits a little longer, one that asks for too little is killed.
+Times suppose that a GPU computes at SPEED, a seventh of what an RTX 3090 is sold to do.
+"""
+
+from math import ceil
+
+from distilbeto.distillation.settings import StudentSettings
+from distilbeto.models.settings import Architecture
+
+SPEED = 10e12  # operations a second: a multiplication and an addition are two
+TOKENS_OF_A_SEQUENCE = 24  # of the thesis's corpus, on average
+BYTES_OF_A_TOKEN = 2  # in features: a bound of the tokens in a file, which has labels and offsets too
+VOCABULARY = 31_002
+START_MINUTES = 20  # to start, load, evaluate and save, on a slow file system
+LONGEST_MINUTES = 48 * 60  # what clusters allow; a training that needs longer continues in its next attempt
+
+
+def model_mb(architecture: Architecture) -> int:
+    """Megabytes of a model's weights in 32 bits. The layers of an ALBERT are one."""
+    layers = 1 if architecture.model_type == "albert" else architecture.num_hidden_layers
+    embedding = VOCABULARY * (architecture.embedding_size or architecture.hidden_size)
+    return ceil(4 * (layers * _weights_of_a_layer(architecture) + embedding) / 1e6)
+
+
+def operations_of_a_token(architecture: Architecture, length: int) -> int:
+    """Of one pass forward, attention to `length` tokens counted; a step of training is three."""
+    attention = 2 * length * architecture.hidden_size
+    return 2 * architecture.num_hidden_layers * (_weights_of_a_layer(architecture) + attention)
+
+
+def finetuning_minutes(architecture: Architecture, features_mb: float, length: int, epochs: int, attempt: int) -> int:
+    """`features_mb`: of the training set. A killed run continues from its last epoch."""
+    operations = 3 * epochs * _tokens(features_mb) * operations_of_a_token(architecture, length)
+    return _minutes(operations, attempt)
+
+
+def prediction_minutes(architecture: Architecture, features_mb: float, length: int, attempt: int) -> int:
+    return _minutes(_tokens(features_mb) * operations_of_a_token(architecture, length), attempt)
+
+
+def segment_minutes(student: StudentSettings, teacher: Architecture | None, attempt: int) -> int:
+    """Of a segment of `segment_steps` steps on one GPU."""
+    passes = 3 * operations_of_a_token(student.architecture, TOKENS_OF_A_SEQUENCE)
+    if teacher is not None:
+        passes += operations_of_a_token(teacher, TOKENS_OF_A_SEQUENCE)
+    tokens = student.segment_steps * student.step_sequences * TOKENS_OF_A_SEQUENCE
+    return _minutes(tokens * passes, attempt)
+
+
+def _weights_of_a_layer(architecture: Architecture) -> int:
+    return architecture.hidden_size * (4 * architecture.hidden_size + 2 * architecture.intermediate_size)
+
+
+def _tokens(features_mb: float) -> float:
+    return 1e6 * features_mb / BYTES_OF_A_TOKEN
+
+
+def _minutes(operations: float, attempt: int) -> int:
+    return min(ceil((START_MINUTES + operations / SPEED / 60) * attempt), LONGEST_MINUTES)
