@@ -20,6 +20,7 @@ from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.search import plan as search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
+from distilbeto.tables.document import file_names
 from distilbeto.tables.settings import AssemblySettings
 
 try:

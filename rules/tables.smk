@@ -1,24 +1,30 @@
-"""Assemble Tables 5.2-5.5.
+"""Assemble the tables: Tables 5.1-5.5, the comparison with what was published, Annex A.
 
-Reads: scores/, latency/, search/ where hyperparameters are searched, the reference values in the package.
+Reads: scores/, run.json of the runs, latency/, search/ where hyperparameters are searched, the reference values in the package.
 Makes: tables/*.csv, tables.tex, tables.txt; tables.pdf on request.
 """
 
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/tables"
-TEXTS = [REFERENCES / "reference/literature.csv", REFERENCES / "template.tex.jinja"]
-CSV_TABLES = ["table_5_2", "table_5_3", "table_5_4", "table_5_5", *(["search"] if GRID else [])]
+TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), REFERENCES / "template.tex.jinja"]
 COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
+TRAINED = {column.task for column in COLUMNS}
+ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
+CSV_TABLES = [*file_names(len(ANNEX)).values(), "comparison", *(["search"] if GRID else [])]
 
 
 def missing_cells():
-    """Why models and cells cannot be had: {"model" or "model/task/test": reason}."""
+    """Why models, runs and cells cannot be had: {"model", "model/task" or "model/task/test": reason}."""
     reasons = {model: runs.missing_reason(CONFIG, model=model) for model in CONFIG.models}
     cells = {model: reason for model, reason in reasons.items() if reason}
     for column in COLUMNS:
         for model, settings in CONFIG.models.items():
-            reason = settings.measure and runs.missing_reason(CONFIG, model=model, task=column.task, test=column.test)
-            if reason:
-                cells[f"{model}/{column.task}/{column.test}"] = reason
+            for place, test in (
+                (f"{model}/{column.task}", None),
+                (f"{model}/{column.task}/{column.test}", column.test),
+            ):
+                reason = settings.measure and runs.missing_reason(CONFIG, model=model, task=column.task, test=test)
+                if reason:
+                    cells[place] = reason
     return cells
 
 
@@ -28,6 +34,21 @@ def all_scores():
         for model, task, test in runs.scored_cells(CONFIG)
         for seed in CONFIG.seeds
     ]
+
+
+def all_runs():
+    return [
+        f"{RESULTS}/finetuned/{model}/{task}/seed-{seed}/run.json"
+        for model, task in runs.runs_of(CONFIG)
+        if task in TRAINED
+        for seed in CONFIG.seeds
+    ]
+
+
+def teacher_of(model):
+    """The model that a model was distilled from; None where it was not."""
+    student = CONFIG.students.get(CONFIG.models[model].student)
+    return student.teacher if student else None
 
 
 def all_latencies():
@@ -53,6 +74,7 @@ def assembly_settings():
                 "latency_name": model.latency_name,
                 "measure": model.measure,
                 "latency": model.latency,
+                "teacher": teacher_of(key),
             }
             for key, model in CONFIG.models.items()
         ],
@@ -60,6 +82,7 @@ def assembly_settings():
         grid=CONFIG.finetuning.search if GRID else "",
         answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
         kinds={task: scoring_kind(task) for task in CONFIG.tasks},
+        annex=[{"task": task, "name": name} for task, name in ANNEX.items()],
         missing=missing_cells(),
     )
 
@@ -72,6 +95,7 @@ localrules:
 rule assemble_tables:
     input:
         scores=all_scores(),
+        runs=all_runs(),
         latencies=all_latencies(),
         searches=all_searches(),
     output:
@@ -87,10 +111,10 @@ rule assemble_tables:
         references=fingerprint_of([sha256_of(path) for path in TEXTS]),
         folder=f"{RESULTS}/tables",
     message:
-        "assemble Tables 5.2-5.5"
+        "assemble the tables"
     shell:
-        "python scripts/assemble_tables.py --settings {params.settings:q} --scores {input.scores:q} --latencies {input.latencies:q}"
-        " --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
+        "python scripts/assemble_tables.py --settings {params.settings:q} --scores {input.scores:q} --runs {input.runs:q}"
+        " --latencies {input.latencies:q} --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
 
 
 rule tables_pdf:

@@ -1,9 +1,9 @@
-"""Assemble Tables 5.2-5.5 from scores, latencies and the values of the literature: CSV, LaTeX and plain text.
+"""Assemble the tables from scores, runs, latencies and the values of the literature: CSV, LaTeX and plain text.
 
 Example:
     python scripts/assemble_tables.py --settings "$SETTINGS" --scores results/scores/*/*/*/*.json \\
-        --latencies results/latency/*.json --output-folder results/tables \\
-        --latex results/tables.tex --text results/tables.txt
+        --runs results/finetuned/*/*/*/run.json --latencies results/latency/*.json \\
+        --output-folder results/tables --latex results/tables.tex --text results/tables.txt
 """
 
 import argparse
@@ -16,10 +16,14 @@ def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--settings", required=True, help="AssemblySettings as JSON")
     arguments.add_argument("--scores", type=Path, nargs="*", default=[])
+    arguments.add_argument("--runs", type=Path, nargs="*", default=[], help="run.json of the fine-tunings")
     arguments.add_argument("--latencies", type=Path, nargs="*", default=[])
     arguments.add_argument("--searches", type=Path, nargs="*", default=[], help="records of hyperparameter searches")
     arguments.add_argument(
-        "--output-folder", type=Path, required=True, help="for table_5_2.csv ... table_5_5.csv; of searches search.csv"
+        "--output-folder",
+        type=Path,
+        required=True,
+        help="for table_5_1.csv ... table_a_8.csv, comparison.csv ...",
     )
     arguments.add_argument("--latex", type=Path, required=True)
     arguments.add_argument("--text", type=Path, required=True)
@@ -29,25 +33,28 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.files import write_text
     from distilbeto.search.record import search_csv
-    from distilbeto.tables.build import build_tables
+    from distilbeto.tables.comparison import comparison_csv
+    from distilbeto.tables.document import Measurements, all_tables, file_names, is_annex
     from distilbeto.tables.latex import latex_document
     from distilbeto.tables.plain import plain_document
     from distilbeto.tables.results import read_latencies, read_literature, read_scores
     from distilbeto.tables.settings import AssemblySettings
     from distilbeto.tables.text import WORDS
     from distilbeto.tables.tidy import csv_text
+    from distilbeto.tables.trainings import read_runs
 
     settings = parse_settings(AssemblySettings, arguments.settings)
     words, note = WORDS[settings.tables.language], settings.tables.note
     scores, latencies = read_scores(arguments.scores), read_latencies(arguments.latencies)
-    tables = build_tables(settings, scores, latencies, read_literature())
-    for number in ("5.2", "5.3", "5.4", "5.5"):
-        path = arguments.output_folder / f"table_{number.replace('.', '_')}.csv"
+    tables = all_tables(settings, Measurements(scores, latencies, read_runs(arguments.runs), read_literature()))
+    for number, name in file_names(len(settings.annex)).items():
+        path = arguments.output_folder / f"{name}.csv"
         write_text(path, csv_text([table for table in tables if table.number == number]))
+    write_text(arguments.output_folder / "comparison.csv", comparison_csv(settings, scores))
     if arguments.searches:
         write_text(arguments.output_folder / "search.csv", search_csv(arguments.searches))
     write_text(arguments.latex, latex_document(tables, words, note))
-    write_text(arguments.text, plain_document(tables, words, note))
+    write_text(arguments.text, plain_document([table for table in tables if not is_annex(table)], words, note))
 
 
 if __name__ == "__main__":

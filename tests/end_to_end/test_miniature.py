@@ -107,7 +107,7 @@ def test_the_tables_are_complete(miniature: Path) -> None:
     measured = [row for row in rows if row["source"] == "measured"]
     assert len(measured) == 2 * 8 * (5 + 3 * 2 + 1) + 7 * 2
     latex = (results / "tables.tex").read_text(encoding="utf-8")
-    assert latex.count("miniatura") == latex.count(r"\caption{") == 9
+    assert latex.count("miniatura") == latex.count(r"\caption{") == 21
 
 
 @pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
@@ -178,7 +178,7 @@ CASES = {
         "  rows:\n" + ROW_OF_ITS_OWN,
         {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1},
     ),
-    "a caption": (f"{PACKAGE}/tables/text.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
+    "a caption": (f"{PACKAGE}/tables/spanish.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
         f"{PACKAGE}/glues/metrics/ratios.py",
         "return 100 *",

@@ -9,8 +9,10 @@ import yaml
 
 from distilbeto.tables.build import build_tables
 from distilbeto.tables.model import Table
+from distilbeto.tables.references import FOLDER
 from distilbeto.tables.results import Score, Scores, read_literature
-from distilbeto.tables.settings import AssemblySettings, ModelRow, TablesSettings
+from distilbeto.tables.settings import AssemblySettings, ModelRow, TablesSettings, TaskName
+from distilbeto.tables.trainings import Runs
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
@@ -22,19 +24,25 @@ KINDS = {
     "mlqa": "qa",
     "tar": "qa",
 }
+ANNEX = ("xnli", "mldoc", "paws_x", "pos", "ner", "mlqa", "tar")
 OFFICIAL = {"subtokens.accuracy": "accuracy", "subtokens.f1": "conlleval.f1"}
 
 
 @pytest.fixture
 def printed() -> list[dict[str, str]]:
-    """The cells of Tables 5.2-5.5 as the thesis prints them, one number a row."""
-    with (Path(__file__).parent / "data" / "thesis.csv").open(newline="") as file:
+    """The cells of Tables 5.1-5.5 and of the annex as the thesis prints them, one number a row."""
+    with (FOLDER / "thesis.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
 @pytest.fixture
-def settings() -> AssemblySettings:
-    config = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
+def configured() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def settings(configured: dict[str, Any]) -> AssemblySettings:
+    config = configured
     return AssemblySettings(
         tables=TablesSettings(**config["tables"]),
         models=[
@@ -44,12 +52,14 @@ def settings() -> AssemblySettings:
                 latency_name=model.get("latency_name"),
                 measure=model.get("measure", True),
                 latency=model.get("latency", True),
+                teacher=config["students"].get(model.get("student"), {}).get("teacher"),
             )
             for key, model in config["models"].items()
         ],
         seeds=[42],
         kinds=KINDS,
         answer_metrics={"mlqa_test": "mlqa_es", "xquad": "squad"},
+        annex=[TaskName(task=task, name=config["tasks"][task]["name"]) for task in ANNEX],
         missing={},
     )
 
@@ -76,6 +86,46 @@ def latencies(printed: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
             value = float(entry["value"])
             record |= {"seconds": [value] * 5} if entry["metric"] == "seconds" else {"parameters": int(value)}
     return records
+
+
+@pytest.fixture
+def runs(printed: list[dict[str, str]]) -> Runs:
+    """Runs as long as Table 5.1 says, with the hyperparameters of Annex A; without what either leaves blank."""
+    counts = {entry["task"]: int(entry["value"]) for entry in printed if entry["metric"] == "examples"}
+    records: dict[tuple[str, str], dict[str, Any]] = {}
+    for entry in printed:
+        if entry["value"] and (entry["metric"] == "train_seconds" or entry["table"][:2] == "A."):
+            value = float(entry["value"])
+            values = records.setdefault((entry["model"], entry["task"]), {})
+            values[entry["metric"]] = value if entry["metric"] == "learning_rate" else int(value)
+    return {
+        place: {
+            42: {
+                "examples": counts[place[1]],
+                "train_seconds": values.get("train_seconds"),
+                "hyperparameters": values | {"micro_batch": values.get("batch_size")},
+            }
+        }
+        for place, values in records.items()
+        if place[1]
+    }
+
+
+@pytest.fixture
+def full(runs: Runs, configured: dict[str, Any]) -> dict[tuple[str, str], dict[int, dict[str, Any]]]:
+    """All 56 runs: what the thesis leaves blank took a minute, with the hyperparameters of the configuration."""
+    counts = {task: seeds[42]["examples"] for (_, task), seeds in runs.items()}
+    return {
+        (row["model"], row["task"]): {
+            42: {
+                "examples": counts[row["task"]],
+                "train_seconds": runs.get((row["model"], row["task"]), {}).get(42, {}).get("train_seconds") or 60,
+                "hyperparameters": row | {"micro_batch": row["batch_size"]},
+            }
+        }
+        for row in configured["finetuning"]["rows"]
+        if row["model"] != "default"
+    }
 
 
 @pytest.fixture

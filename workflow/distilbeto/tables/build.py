@@ -34,15 +34,14 @@ def score_rows(settings: AssemblySettings, scores: Scores, literature: list[Row]
     Raises:
         UserError: a score is neither there nor said to be missing.
     """
-    columns = [*settings.tables.classification, *settings.tables.question_answering]
-    measured = {model.key for model in settings.models if model.measure}
+    columns = settings.columns
+    measured = {model.key for model in settings.measured}
     published = [_published(row, columns) for row in literature if row.model not in measured]
     own = [
         Row(
             model.key, model.name, tuple(_measured(settings, scores, model.key, column, protocol) for column in columns)
         )
-        for model in settings.models
-        if model.measure
+        for model in settings.measured
     ]
     return [*published, *own]
 

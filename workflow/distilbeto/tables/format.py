@@ -6,6 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from distilbeto.tables.model import Number, Table
 
 EXACT = Decimal("1e-9")  # the error of a sum of binary fractions is below it, and differences that count are above
+WHOLE = {"train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs"}
 ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -26,10 +27,28 @@ def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False
     return str(text).replace(".", mark)
 
 
+def signed(value: float, mark: str) -> str:
+    """+0,25 or a true minus, and no sign at zero."""
+    text = decimals(abs(value), mark)
+    return text if float(text.replace(mark, ".")) == 0 else ("+" if value > 0 else "\N{MINUS SIGN}") + text
+
+
+def scientific(value: float, mark: str) -> str:
+    """5e-5 for 0.00005: the fewest digits that say the same number."""
+    mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
+    return f"{mantissa.replace('.', mark)}e{int(exponent)}"
+
+
 def number_text(table: Table, number: Number, mark: str) -> str:
     """A number as its table prints it. Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
     if table.protocol == "intervals" and number.interval:
         return "–".join(decimals(bound, mark) for bound in number.interval)
+    if number.metric in WHOLE:
+        return decimals(number.value, mark, places=0)
+    if number.metric.startswith("difference."):
+        return signed(number.value, mark)
+    if number.metric == "learning_rate":
+        return scientific(number.value, mark)
     if number.metric == "parameters":
         return decimals(number.value, mark, places=0 if number.value >= 1 else 2)
     return decimals(number.value, mark, truncate=table.protocol == "thesis" and table.number in ("5.2", "5.3"))

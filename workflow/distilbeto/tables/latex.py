@@ -5,9 +5,9 @@ from pathlib import Path
 import jinja2
 
 from distilbeto.tables.format import decimals, escape, number_text, widest_deviation
-from distilbeto.tables.model import Cell, Number, Table
+from distilbeto.tables.model import Cell, Number, Row, Table
 from distilbeto.tables.notes import caption, label, reasons, remarks
-from distilbeto.tables.text import Words
+from distilbeto.tables.words import Words
 
 TEMPLATE = Path(__file__).parent / "template.tex.jinja"
 
@@ -32,15 +32,13 @@ def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
     """What the template needs of one table: number, caption, column specification, header, rows, notes."""
     absent = reasons(table)
     headings = [escape(words.headings.get(heading, heading)) for heading in table.headings]
+    above = [table.above] if table.above else []
     return {
         "number": label(table, words),
         "caption": escape(caption(table, words)) + (f" \\textbf{{{escape(note)}.}}" if note else ""),
         "columns": "l" + ("c" if table.number == "5.3" or table.protocol == "intervals" else "r") * len(headings),
-        "header": " & ".join([words.model, *headings]),
-        "rows": [
-            " & ".join([row.name, *(_cell(table, place, cell, words, absent) for place, cell in enumerate(row.cells))])
-            for row in table.rows
-        ],
+        "headers": [*(_row(table, row, words, absent) for row in above), " & ".join([words.model, *headings])],
+        "rows": [_row(table, row, words, absent) for row in table.rows],
         "notes": [
             *(escape(remark) for remark in remarks(table, words)),
             *(
@@ -49,6 +47,11 @@ def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
             ),
         ],
     }
+
+
+def _row(table: Table, row: Row, words: Words, absent: list[str]) -> str:
+    cells = (_cell(table, place, cell, words, absent) for place, cell in enumerate(row.cells))
+    return " & ".join([words.headings.get(row.name, row.name), *cells])
 
 
 def _cell(table: Table, column: int, cell: Cell, words: Words, absent: list[str]) -> str:

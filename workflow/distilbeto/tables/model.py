@@ -3,7 +3,7 @@
 from statistics import fmean, stdev
 from typing import Literal, NamedTuple
 
-Protocol = Literal["thesis", "official", "intervals"]  # the last: those of the official metrics
+Protocol = Literal["thesis", "official", "intervals", ""]  # intervals: of the official metrics; empty: no scores
 
 
 class Number(NamedTuple):
@@ -49,3 +49,11 @@ class Table(NamedTuple):
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     grid: str = ""  # where the hyperparameters of measured rows were searched; empty for those of Annex A
+    above: Row | None = None  # stands above the headings
+    topic: str = ""  # the key of its words, where the number is not
+    subject: str = ""  # fills the caption
+
+    @property
+    def key(self) -> str:
+        """What its words are found by."""
+        return self.topic or self.number

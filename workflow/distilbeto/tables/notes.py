@@ -1,7 +1,7 @@
 """What stands under a table: what it counts, how often it was measured, who published what, why a cell is missing."""
 
 from distilbeto.tables.model import Table
-from distilbeto.tables.text import Words
+from distilbeto.tables.words import Words
 
 
 def label(table: Table, words: Words) -> str:
@@ -12,14 +12,15 @@ def label(table: Table, words: Words) -> str:
 
 def caption(table: Table, words: Words) -> str:
     captions = words.interval_captions if table.protocol == "intervals" else words.captions
-    return captions[table.number]
+    return captions[table.key].format(subject=table.subject)
 
 
 def remarks(table: Table, words: Words) -> list[str]:
     """The notes of a whole table, as plain text."""
-    counted = "" if table.number == "5.5" else words.protocols[table.protocol][table.number]
+    counted = words.protocols[table.protocol].get(table.key, "")
     searched = words.searched.format(grid=table.grid) if table.grid else ""
-    return [remark for remark in (counted, searched, _spread(table, words), _citations(table, words)) if remark]
+    remarks = (counted, searched, _spread(table, words), _differences(table, words), _citations(table, words))
+    return [remark for remark in remarks if remark]
 
 
 def reasons(table: Table) -> list[str]:
@@ -33,6 +34,13 @@ def _spread(table: Table, words: Words) -> str:
         return ""
     text = words.several_runs if table.number == "5.5" else words.several_seeds
     return text.format(count=max(counts))
+
+
+def _differences(table: Table, words: Words) -> str:
+    if table.key != "differences":
+        return ""
+    numbers = [number for row in table.rows for cell in row.cells for number in cell.numbers]
+    return words.far if any(number.standard_deviation is not None for number in numbers) else words.no_deviation
 
 
 def _citations(table: Table, words: Words) -> str:

@@ -3,9 +3,9 @@
 import textwrap
 
 from distilbeto.tables.format import decimals, number_text, plain, widest_deviation
-from distilbeto.tables.model import Cell, Number, Table
+from distilbeto.tables.model import Cell, Number, Row, Table
 from distilbeto.tables.notes import caption, label, reasons, remarks
-from distilbeto.tables.text import Words
+from distilbeto.tables.words import Words
 
 WIDTH = 100
 
@@ -18,24 +18,22 @@ def plain_document(tables: list[Table], words: Words, note: str) -> str:
 def plain_table(table: Table, words: Words, note: str) -> str:
     absent = reasons(table)
     title = f"{label(table, words)}  {caption(table, words)}" + (f" [{note}]" if note else "")
+    above = [table.above] if table.above else []
     lines = _aligned(
         [
+            *(_row(table, row, words, absent) for row in above),
             [words.model, *(words.headings.get(heading, heading) for heading in table.headings)],
-            *(
-                [plain(row.name), *(_cell(table, place, cell, words, absent) for place, cell in enumerate(row.cells))]
-                for row in table.rows
-            ),
+            *(_row(table, row, words, absent) for row in table.rows),
         ]
     )
-    rule = "-" * max(map(len, lines))
+    rule, head = "-" * max(map(len, lines)), len(above) + 1
     notes = [
         *remarks(table, words),
         *(f"[{number}] {words.reasons.get(reason, reason)}" for number, reason in enumerate(absent, start=1)),
     ]
     wrapped = [line for note_text in notes for line in textwrap.wrap(note_text, WIDTH, break_on_hyphens=False)]
-    return "\n".join(
-        [*textwrap.wrap(title, WIDTH, break_on_hyphens=False), rule, lines[0], rule, *lines[1:], rule, *wrapped, ""]
-    )
+    titles = textwrap.wrap(title, WIDTH, break_on_hyphens=False)
+    return "\n".join([*titles, rule, *lines[:head], rule, *lines[head:], rule, *wrapped, ""])
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
@@ -43,6 +41,11 @@ def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = [[text.rjust(width) for text, width in zip(row, widths, strict=True)] for row in rows]
     return ["  ".join([row[0].ljust(widths[0]), *texts[1:]]).rstrip() for row, texts in zip(rows, padded, strict=True)]
+
+
+def _row(table: Table, row: Row, words: Words, absent: list[str]) -> list[str]:
+    name = words.headings.get(row.name, plain(row.name))
+    return [name, *(_cell(table, place, cell, words, absent) for place, cell in enumerate(row.cells))]
 
 
 def _cell(table: Table, column: int, cell: Cell, words: Words, absent: list[str]) -> str:

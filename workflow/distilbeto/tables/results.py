@@ -57,7 +57,7 @@ def read_scores(paths: Sequence[Path]) -> Scores:
     """
     by_place: dict[Place, dict[int, Score]] = {}
     for path in paths:
-        record = _record(path, ("model", "task", "test", "seed", "metrics"))
+        record = record_of(path, ("model", "task", "test", "seed", "metrics"))
         place, seed = (record["model"], record["task"], record["test"]), record["seed"]
         seeds = by_place.setdefault(place, {})
         if seed in seeds:
@@ -73,10 +73,17 @@ def read_latencies(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
     Raises:
         UserError: a file is no latency file.
     """
-    return {record["model"]: record for record in (_record(path, ("model", "parameters", "seconds")) for path in paths)}
+    return {
+        record["model"]: record for record in (record_of(path, ("model", "parameters", "seconds")) for path in paths)
+    }
 
 
-def _record(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+def record_of(path: Path, keys: tuple[str, ...]) -> dict[str, Any]:
+    """The record in a file that has these keys.
+
+    Raises:
+        UserError: it lacks one of them.
+    """
     record = read_json(path)
     absent = [key for key in keys if not isinstance(record, dict) or key not in record]
     if absent:

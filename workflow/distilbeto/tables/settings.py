@@ -30,6 +30,17 @@ class ModelRow(Block):
     latency_name: str | None = None
     measure: bool
     latency: bool
+    teacher: str | None = Field(None, description="The model that it was distilled from.")
+
+    @property
+    def short_name(self) -> str:
+        """In Tables 5.1 and 5.5 and in Annex A."""
+        return self.latency_name or self.name
+
+
+class TaskName(Block):
+    task: str
+    name: str
 
 
 class AssemblySettings(Block):
@@ -43,6 +54,16 @@ class AssemblySettings(Block):
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
         description="The official metric of each QA test set."
     )
+    annex: list[TaskName] = Field(description="The tasks that are trained, in the order of Annex A.")
     missing: dict[str, str] = Field(
-        description="Why a model or a cell cannot be had: {model or model/task/test: reason}."
+        description="Why a model, a run or a cell cannot be had: {model, model/task or model/task/test: reason}."
     )
+
+    @property
+    def columns(self) -> list[Column]:
+        """Of Table 5.2, then of Table 5.3."""
+        return [*self.tables.classification, *self.tables.question_answering]
+
+    @property
+    def measured(self) -> list[ModelRow]:
+        return [model for model in self.models if model.measure]

@@ -22,16 +22,26 @@ COLUMNS = (
     "source",
     "note",
 )
-UNITS = {"parameters": "million", "seconds": "s"}
+UNITS = {
+    "parameters": "million",
+    "seconds": "s",
+    "train_seconds": "s",
+    "examples": "examples",
+    "batch_size": "examples",
+    "accumulation": "batches",
+    "max_length": "tokens",
+    "learning_rate": "1",
+    "epochs": "epochs",
+}
 
 
 def csv_text(tables: list[Table]) -> str:
-    """The tables of one number, in both protocols, as CSV with a header; 95 % intervals stand beside their values."""
+    """The tables of one number, in all protocols, as CSV with a header; 95 % intervals stand beside their values."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for table in (table for table in tables if table.protocol != "intervals"):
-        for row in table.rows:
+        for row in [*([table.above] if table.above else []), *table.rows]:
             for cell in row.cells:
                 writer.writerows(_lines(table, row, cell))
     return text.getvalue()
@@ -45,5 +55,5 @@ def _lines(table: Table, row: Row, cell: Cell) -> Iterator[tuple[object, ...]]:
     for number in cell.numbers:
         deviation = "" if number.standard_deviation is None else number.standard_deviation
         low, high = number.interval or ("", "")
-        unit = UNITS.get(number.metric, "percent")
+        unit = UNITS.get(number.metric.partition(".")[0], "percent")
         yield (*start, number.metric, number.value, deviation, low, high, len(number.values), unit, source, cell.note)

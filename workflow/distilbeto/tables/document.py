@@ -1,0 +1,51 @@
+"""All tables, in the order in which they are printed."""
+
+from typing import Any, NamedTuple
+
+from distilbeto.tables.build import build_tables
+from distilbeto.tables.comparison import difference_table
+from distilbeto.tables.kept import kept_tables
+from distilbeto.tables.latencies import run_times
+from distilbeto.tables.model import Row, Table
+from distilbeto.tables.results import Scores
+from distilbeto.tables.settings import AssemblySettings
+from distilbeto.tables.trainings import Runs, hyperparameter_tables, training_times
+
+
+class Measurements(NamedTuple):
+    """What tables are made from."""
+
+    scores: Scores
+    latencies: dict[str, dict[str, Any]]
+    runs: Runs
+    literature: list[Row]
+
+
+def all_tables(settings: AssemblySettings, measured: Measurements) -> list[Table]:
+    """Table 5.1, Tables 5.2-5.5, the comparisons C.1-C.3, then the annex.
+
+    Raises:
+        UserError: something is neither there nor said to be missing.
+    """
+    scores, latencies, runs, literature = measured
+    annex = hyperparameter_tables(settings, runs)
+    return [
+        training_times(settings, runs),
+        *build_tables(settings, scores, latencies, literature),
+        *kept_tables(settings, scores, latencies, literature, "C.1"),
+        difference_table(settings, scores, "thesis", "C.2"),
+        difference_table(settings, scores, "lrec2022", "C.3"),
+        *annex,
+        run_times(settings, latencies, f"A.{len(annex) + 1}"),
+    ]
+
+
+def is_annex(table: Table) -> bool:
+    return table.number.startswith("A.")
+
+
+def file_names(trainings: int) -> dict[str, str]:
+    """The CSV file of each table by its number, where there are `trainings` training sets: table_5_1 to table_a_8."""
+    numbers = [*(f"5.{number}" for number in range(1, 6)), "C.1", *(f"A.{n}" for n in range(1, trainings + 2))]
+    names = {number: f"table_{number.replace('.', '_').lower()}" for number in numbers}
+    return names | {"C.1": "kept"}

@@ -1,0 +1,41 @@
+"""What others published of the same models, as they printed it: the thesis, and the paper that scored them again."""
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+from distilbeto.errors import UserError
+
+FOLDER = Path(__file__).parent / "reference"
+SOURCES = {"thesis": "Donoso (2021)", "lrec2022": "Cañete et al. (2022)"}
+
+
+class Published(NamedTuple):
+    """A printed number: `value` is None where the cell is blank; `slip` says what is wrong with it."""
+
+    table: str
+    model: str
+    task: str
+    test: str
+    metric: str
+    value: float | None
+    slip: str
+
+
+def read_published(source: str) -> list[Published]:
+    """All numbers of a source, in the order of its tables.
+
+    Raises:
+        UserError: a value is no number.
+    """
+    path = FOLDER / f"{source}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return [_published(path, line, entry) for line, entry in enumerate(csv.DictReader(file), start=2)]
+
+
+def _published(path: Path, line: int, entry: dict[str, str]) -> Published:
+    try:
+        value = float(entry["value"]) if entry["value"] else None
+    except ValueError:
+        raise UserError(f"not a number: {entry['value']!r}", where=path, line=line) from None
+    return Published(**{**entry, "value": value})  # type: ignore[arg-type]
