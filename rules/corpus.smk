@@ -69,13 +69,12 @@ rule tokenize_shard:
         folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.corpora[wildcards.corpus].source}"),
         tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
     output:
-        shard=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.safetensors",
-        record=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.json",
+        multiext(f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}", ".safetensors", ".json"),
     log:
         f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
     cache: SHARED
     resources:
-        mem_mb=lambda wildcards, attempt: (2000 + 8 * CONFIG.corpora[wildcards.corpus].shard_bytes // 10**6) * attempt,
+        mem_mb=lambda wildcards, attempt: (500 + CONFIG.corpora[wildcards.corpus].shard_bytes // 10**6) * attempt,
         runtime=lambda wildcards, attempt: (10 + CONFIG.corpora[wildcards.corpus].shard_bytes // 10**7) * attempt,
     params:
         settings=lambda wildcards: block(CONFIG.corpora[wildcards.corpus].sequences),
@@ -88,7 +87,7 @@ rule tokenize_shard:
     shell:
         "python scripts/tokenize_shard.py --settings {params.settings:q} --source {input.source:q}"
         " --file {params.file:q} --name {wildcards.file} --shard {wildcards.shard} --shards {params.shards}"
-        " --tokenizer $(dirname {input.tokenizer:q}) --output {output.shard:q} --record {output.record:q} 2> {log:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --output {output[0]:q} --record {output[1]:q} 2> {log:q}"
 
 
 rule count_tokens:
