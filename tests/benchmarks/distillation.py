@@ -6,7 +6,7 @@ does not depend on their values). A step reads, masks, computes losses and gradi
     plain loop           16 sequences of like length (bins of 4) a micro-batch, logits of every token from the
                          transformers API, targets drawn over the micro-batch, losses taken on the selected tokens
     + masked projection  this project's step on the same micro-batches: logits only where a loss needs them
-    + token budget       its own micro-batches: sorted by length, as many sequences as fit --micro-batch-tokens
+    + token budget       its own micro-batches: sorted by length, cut for little padding within --micro-batch-tokens
     + bf16               the same under bf16 autocast
     plain loop, bf16     the plain loop under bf16 autocast
 
