@@ -1,7 +1,7 @@
 """How long Snakemake plans, and in how much memory: the thesis with three seeds and 400 shards; the same with a search.
 
-Each plan is made `--times` times in a new process; the fastest counts, since others may use the machine. Nothing is there
-yet of what is planned. Beside the time on the clock stands that on the processor.
+Each plan is made `--times` times in a new process; the fastest counts, since others may use the machine. Nothing of it
+is there yet. Beside the time on the clock stands that on the processor.
 
 Example:
     python tests/benchmarks/planning.py
