@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -18,6 +19,7 @@ from distilbeto.search import plan as search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
 from distilbeto.tables.document import file_names
+from distilbeto.tables.format import plain
 from distilbeto.tables.settings import AssemblySettings
 
 try:
