@@ -19,7 +19,8 @@ Where things are; {results} is `results` of the configuration:
     {results}/predictions/{model}/{task}/seed-{seed}/{test}.txt or .json        in the task's own format
     {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
     {results}/latency/{model}.json                              100 NER sentences on the CPU
-    {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.2-5.5
+    {results}/onnx/{model}/model.onnx, int8.onnx                the same models on onnxruntime, their times and scores
+    {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.1-5.5, C.1-C.3, A.1-A.8
     {results}/figures/lengths-{corpus}-{tokenizer}.pdf, .png    and training-{student}.pdf, .png: snakemake figures
     {results}/students/{student}/tensorboard/                   a training's history as event files
     {results}/logs/...                                          the log of each of these
@@ -38,6 +39,7 @@ include: "rules/glues.smk"
 include: "rules/finetuning.smk"
 include: "rules/search.smk"
 include: "rules/latency.smk"
+include: "rules/onnx.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 

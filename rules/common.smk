@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
@@ -21,6 +22,7 @@ from distilbeto.search import plan as search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
 from distilbeto.tables.document import file_names
+from distilbeto.tables.format import plain
 from distilbeto.tables.settings import AssemblySettings
 
 try:

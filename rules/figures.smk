@@ -1,7 +1,7 @@
-"""Draw the corpora and the trainings, and write the trainings for TensorBoard: on request, for no table needs them.
+"""Draw the corpora, the trainings and the tables, and write trainings for TensorBoard: on request, for no table needs them.
 
-Reads: corpus/{corpus}/{tokenizer}/sequence_lengths.csv and corpus_report.csv; the metrics in students/{student}/.
-Makes: figures/lengths-{corpus}-{tokenizer}, figures/training-{student}, each as .pdf and .png;
+Reads: corpus/{corpus}/{tokenizer}/sequence_lengths.csv and corpus_report.csv; the metrics in students/{student}/; tables/.
+Makes: figures/lengths-{corpus}-{tokenizer}, training-{student}, tradeoff, comparison, each as .pdf and .png;
 students/{student}/tensorboard/.
 """
 
@@ -31,12 +31,22 @@ def can_be_trained(student):
 def all_figures():
     students = {name: student for name, student in CONFIG.students.items() if can_be_trained(student)}
     corpora = {(student.corpus, student.tokenizer) for student in students.values()}
-    names = [f"lengths-{corpus}-{tokenizer}" for corpus, tokenizer in sorted(corpora)]
+    names = ["tradeoff", "comparison"]
+    names += [f"lengths-{corpus}-{tokenizer}" for corpus, tokenizer in sorted(corpora)]
     return [path for name in [*names, *(f"training-{student}" for student in students)] for path in figure(name)]
+
+
+def names_in_figures():
+    """What figures call models and columns."""
+    models = {key: plain(model.latency_name or model.name) for key, model in CONFIG.models.items()}
+    columns = {f"{column.task}/{column.test}": column.heading for column in COLUMNS}
+    return json.dumps(models | columns, ensure_ascii=False)
 
 
 localrules:
     figures,
+    plot_tradeoff,
+    plot_comparison,
     plot_sequence_lengths,
     plot_training,
     write_tensorboard,
@@ -79,6 +89,44 @@ rule plot_training:
         "plot the training of {wildcards.student}"
     shell:
         "python scripts/plot_training.py --student {wildcards.student} {input:q} {params.labels:q}"
+        " --output {output:q} 2> {log:q}"
+
+
+rule plot_tradeoff:
+    input:
+        averages=f"{RESULTS}/tables/table_5_4.csv",
+        latencies=f"{RESULTS}/tables/table_5_5.csv",
+    output:
+        figure("tradeoff"),
+    log:
+        f"{RESULTS}/logs/plot_tradeoff.log",
+    params:
+        code=code("plot_tradeoff"),
+        names=lambda _: names_in_figures(),
+        sentences=CONFIG.latency.sentences,
+        labels=lambda _: labels(),
+    message:
+        "plot scores against size and time"
+    shell:
+        "python scripts/plot_tradeoff.py --averages {input.averages:q} --latencies {input.latencies:q}"
+        " --names {params.names:q} --sentences {params.sentences} {params.labels:q} --output {output:q} 2> {log:q}"
+
+
+rule plot_comparison:
+    input:
+        f"{RESULTS}/tables/comparison.csv",
+    output:
+        figure("comparison"),
+    log:
+        f"{RESULTS}/logs/plot_comparison.log",
+    params:
+        code=code("plot_comparison"),
+        names=lambda _: names_in_figures(),
+        labels=lambda _: labels(),
+    message:
+        "plot scores against what was published"
+    shell:
+        "python scripts/plot_comparison.py --comparison {input:q} --names {params.names:q} {params.labels:q}"
         " --output {output:q} 2> {log:q}"
 
 

@@ -5,6 +5,11 @@ Makes: latency/{model}.json. Runs alone on its machine: with every core of a loc
 """
 
 
+def timing_settings(_):
+    """Without the question whether to time ONNX too."""
+    return block(CONFIG.latency, exclude={"onnx"})
+
+
 rule time_inference:
     input:
         model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
@@ -20,7 +25,7 @@ rule time_inference:
         mem_mb=model_memory,
         runtime=minutes(30),
     params:
-        settings=lambda _: block(CONFIG.latency),
+        settings=timing_settings,
         code=code("time_inference"),
     message:
         "time {wildcards.model}"

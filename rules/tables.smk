@@ -52,11 +52,7 @@ def teacher_of(model):
 
 
 def all_latencies():
-    return [
-        f"{RESULTS}/latency/{model}.json"
-        for model, settings in CONFIG.models.items()
-        if settings.latency and model not in missing_cells()
-    ]
+    return [f"{RESULTS}/latency/{model}.json" for model in timed_models()]
 
 
 def all_searches():
@@ -82,6 +78,8 @@ def assembly_settings():
         grid=CONFIG.finetuning.search if GRID else "",
         answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
         kinds={task: scoring_kind(task) for task in CONFIG.tasks},
+        timed_task=TIMED_TASK or "",
+        timed_test=CONFIG.latency.dataset,
         annex=[{"task": task, "name": name} for task, name in ANNEX.items()],
         missing=missing_cells(),
     )
@@ -98,6 +96,9 @@ rule assemble_tables:
         runs=all_runs(),
         latencies=all_latencies(),
         searches=all_searches(),
+        onnx_manifests=[f"{RESULTS}/onnx/{model}/manifest.json" for model in timed_models() if CONFIG.latency.onnx],
+        onnx_latencies=all_onnx("latency", timed_models()),
+        onnx_scores=all_onnx("score", [model for model in timed_models() if is_scored(model)]),
     output:
         csv=[f"{RESULTS}/tables/{name}.csv" for name in CSV_TABLES],
         latex=f"{RESULTS}/tables.tex",
@@ -114,7 +115,8 @@ rule assemble_tables:
         "assemble the tables"
     shell:
         "python scripts/assemble_tables.py --settings {params.settings:q} --scores {input.scores:q} --runs {input.runs:q}"
-        " --latencies {input.latencies:q} --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
+        " --latencies {input.latencies:q} --onnx-manifests {input.onnx_manifests:q} --onnx-latencies {input.onnx_latencies:q}"
+        " --onnx-scores {input.onnx_scores:q} --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
 
 
 rule tables_pdf:

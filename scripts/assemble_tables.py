@@ -18,6 +18,9 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--scores", type=Path, nargs="*", default=[])
     arguments.add_argument("--runs", type=Path, nargs="*", default=[], help="run.json of the fine-tunings")
     arguments.add_argument("--latencies", type=Path, nargs="*", default=[])
+    arguments.add_argument("--onnx-manifests", type=Path, nargs="*", default=[])
+    arguments.add_argument("--onnx-latencies", type=Path, nargs="*", default=[])
+    arguments.add_argument("--onnx-scores", type=Path, nargs="*", default=[])
     arguments.add_argument("--searches", type=Path, nargs="*", default=[], help="records of hyperparameter searches")
     arguments.add_argument(
         "--output-folder",
@@ -38,6 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.tables.latex import latex_document
     from distilbeto.tables.plain import plain_document
     from distilbeto.tables.results import read_latencies, read_literature, read_scores
+    from distilbeto.tables.runtimes import read_runtimes
     from distilbeto.tables.settings import AssemblySettings
     from distilbeto.tables.text import WORDS
     from distilbeto.tables.tidy import csv_text
@@ -46,7 +50,9 @@ def main(arguments: argparse.Namespace) -> None:
     settings = parse_settings(AssemblySettings, arguments.settings)
     words, note = WORDS[settings.tables.language], settings.tables.note
     scores, latencies = read_scores(arguments.scores), read_latencies(arguments.latencies)
-    tables = all_tables(settings, Measurements(scores, latencies, read_runs(arguments.runs), read_literature()))
+    runs, literature = read_runs(arguments.runs), read_literature()
+    runtimes = read_runtimes(arguments.onnx_manifests, arguments.onnx_latencies, arguments.onnx_scores)
+    tables = all_tables(settings, Measurements(scores, latencies, runs, literature, runtimes))
     for number, name in file_names(len(settings.annex)).items():
         path = arguments.output_folder / f"{name}.csv"
         write_text(path, csv_text([table for table in tables if table.number == number]))

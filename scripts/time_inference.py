@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.latency.settings import LatencySettings
+    from distilbeto.latency.settings import TimingSettings
     from distilbeto.latency.time_inference import time_inference
     from distilbeto.tokenizer import load_tokenizer
 
@@ -36,7 +36,7 @@ def main(arguments: argparse.Namespace) -> None:
         arguments.model_folder,
         tokenizer=load_tokenizer(arguments.tokenizer),
         examples=arguments.examples,
-        settings=parse_settings(LatencySettings, arguments.settings),
+        settings=parse_settings(TimingSettings, arguments.settings),
         output=arguments.output,
     )
 

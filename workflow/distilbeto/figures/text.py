@@ -19,6 +19,11 @@ class Words(NamedTuple):
     held_out_accuracy: str
     speed: str
     teacher: str
+    average: str
+    parameters: str
+    seconds: str
+    published: str
+    difference: str
 
 
 SPANISH = Words(
@@ -44,6 +49,11 @@ SPANISH = Words(
     held_out_accuracy="Texto reservado: aciertos (%)",
     speed="Tokens por segundo",
     teacher="maestro",
+    average="Promedio (métricas oficiales)",
+    parameters="Parámetros (millones)",
+    seconds="Segundos para {count} oraciones en la CPU",
+    published="Círculo vacío: promedio publicado, no medido aquí.",
+    difference="Este experimento menos lo publicado (puntos)",
 )
 
 ENGLISH = Words(
@@ -69,6 +79,11 @@ ENGLISH = Words(
     held_out_accuracy="Held-out text: accuracy (%)",
     speed="Tokens a second",
     teacher="teacher",
+    average="Average (official metrics)",
+    parameters="Parameters (million)",
+    seconds="Seconds for {count} sentences on the CPU",
+    published="Open circle: a published average, not measured here.",
+    difference="This experiment minus what was published (points)",
 )
 
 WORDS = {"es": SPANISH, "en": ENGLISH}

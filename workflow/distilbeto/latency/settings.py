@@ -5,11 +5,17 @@ from pydantic import Field
 from distilbeto.settings import Block
 
 
-class LatencySettings(Block):
+class TimingSettings(Block):
+    """All that a time depends on but the model."""
+
     dataset: str = Field(description="Sentences as words: a data set of tagging.")
     sentences: int = Field(100, gt=0, description="The first of the data set.")
     runs: int = Field(5, gt=0, description="Passes over them, each timed.")
-    warmup_sentences: int = Field(10, ge=0, description="Run before the clock starts.")
+    warmup_sentences: int = Field(10, ge=0, description="Run before, on a clock of their own.")
     max_length: int = Field(128, ge=16, description="Tokens; longer sentences are cut.")
     labels: int = Field(9, gt=0, description="Of the head: the tags of NER.")
-    threads: int = Field(1, gt=0, description="Of the CPU.")
+    threads: int = Field(1, gt=0, description="Of the CPU; the process is pinned to as many of its cores.")
+
+
+class LatencySettings(TimingSettings):
+    onnx: bool = Field(True, description="Also as ONNX, and as int8: size, time, score on the data set.")

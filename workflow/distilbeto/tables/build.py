@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from distilbeto.tables.latencies import latency_rows
+from distilbeto.tables.latencies import LATENCY_HEADINGS, latency_rows
 from distilbeto.tables.model import Cell, Number, Protocol, Row, Table
 from distilbeto.tables.results import Scores
 from distilbeto.tables.settings import AssemblySettings, Column
@@ -140,5 +140,5 @@ def build_tables(
         tables.append(Table("5.3", protocol, tuple(column.heading for column in second), right, settings.grid))
         tables.append(Table("5.4", protocol, ("average",), averages, settings.grid))
         if protocol == "thesis":
-            tables.append(Table("5.5", protocol, ("parameters", "seconds"), tuple(latency_rows(settings, latencies))))
+            tables.append(Table("5.5", protocol, LATENCY_HEADINGS, tuple(latency_rows(settings, latencies))))
     return [*tables, *interval_tables(settings, score_rows(settings, scores, literature, "official"))]

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from distilbeto.tables.build import build_tables
 from distilbeto.tables.comparison import difference_table
 from distilbeto.tables.kept import kept_tables
-from distilbeto.tables.latencies import run_times
+from distilbeto.tables.latencies import latency_rows, run_times
 from distilbeto.tables.model import Row, Table
 from distilbeto.tables.results import Scores
+from distilbeto.tables.runtimes import Runtimes, runtime_table
 from distilbeto.tables.settings import AssemblySettings
 from distilbeto.tables.trainings import Runs, hyperparameter_tables, training_times
 
@@ -19,6 +20,7 @@ class Measurements(NamedTuple):
     latencies: dict[str, dict[str, Any]]
     runs: Runs
     literature: list[Row]
+    runtimes: Runtimes = Runtimes({}, {}, {})
 
 
 def all_tables(settings: AssemblySettings, measured: Measurements) -> list[Table]:
@@ -27,11 +29,13 @@ def all_tables(settings: AssemblySettings, measured: Measurements) -> list[Table
     Raises:
         UserError: something is neither there nor said to be missing.
     """
-    scores, latencies, runs, literature = measured
+    scores, latencies, runs, literature, runtimes = measured
     annex = hyperparameter_tables(settings, runs)
+    onnx = runtime_table(settings, latency_rows(settings, latencies), scores, latencies, runtimes)
     return [
         training_times(settings, runs),
         *build_tables(settings, scores, latencies, literature),
+        *([onnx] if onnx.rows else []),
         *kept_tables(settings, scores, latencies, literature, "C.1"),
         difference_table(settings, scores, "thesis", "C.2"),
         difference_table(settings, scores, "lrec2022", "C.3"),

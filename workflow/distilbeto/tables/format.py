@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from distilbeto.tables.model import Number, Table
 
 EXACT = Decimal("1e-9")  # the error of a sum of binary fractions is below it, and differences that count are above
-WHOLE = {"train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs"}
+WHOLE = {"mebibytes", "train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs"}
 ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -49,7 +49,7 @@ def number_text(table: Table, number: Number, mark: str) -> str:
         return signed(number.value, mark)
     if number.metric == "learning_rate":
         return scientific(number.value, mark)
-    if number.metric == "parameters":
+    if number.metric == "parameters" or number.metric.startswith("megabytes."):
         return decimals(number.value, mark, places=0 if number.value >= 1 else 2)
     return decimals(number.value, mark, truncate=table.protocol == "thesis" and table.number in ("5.2", "5.3"))
 

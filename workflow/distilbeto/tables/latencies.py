@@ -1,10 +1,13 @@
 """Tables 5.5 and A.8 as data: parameters and seconds of each timed model, the fastest first."""
 
+from statistics import median
 from typing import Any
 
 from distilbeto.errors import UserError
 from distilbeto.tables.model import Cell, Number, Row, Table
 from distilbeto.tables.settings import AssemblySettings, ModelRow
+
+LATENCY_HEADINGS = ("parameters", "seconds", "median", "load", "memory")  # the thesis's two columns, and three more
 
 
 def latency_rows(settings: AssemblySettings, latencies: dict[str, dict[str, Any]]) -> list[Row]:
@@ -38,11 +41,17 @@ def _runs(cell: Cell, runs: int) -> tuple[Cell, ...]:
     return tuple(Cell("", "", (Number(metric, (value,)),)) for metric, value in metrics.items())
 
 
-def _cells(settings: AssemblySettings, record: dict[str, Any] | None, model: ModelRow) -> tuple[Cell, Cell]:
+def _cells(settings: AssemblySettings, record: dict[str, Any] | None, model: ModelRow) -> tuple[Cell, ...]:
     if record is None:
         if model.key not in settings.missing:
             raise UserError(f"no latency file for {model.key}", remedy="Name it after --latencies.")
-        absent = Cell("", "", (), note=settings.missing[model.key])
-        return absent, absent
-    parameters = Number("parameters", (record["parameters"] / 1e6,))
-    return Cell("", "", (parameters,)), Cell("", "", (Number("seconds", tuple(record["seconds"])),))
+        return (Cell("", "", (), note=settings.missing[model.key]),) * len(LATENCY_HEADINGS)
+    seconds = tuple(record["seconds"])
+    numbers = (
+        Number("parameters", (record["parameters"] / 1e6,)),
+        Number("seconds", seconds),
+        Number("seconds.median", (median(seconds),)),
+        Number("seconds.load", (record["load_seconds"],)),
+        Number("mebibytes", (record["memory_mib"],)),
+    )
+    return tuple(Cell("", "", (number,)) for number in numbers)

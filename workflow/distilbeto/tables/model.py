@@ -3,7 +3,9 @@
 from statistics import fmean, stdev
 from typing import Literal, NamedTuple
 
-Protocol = Literal["thesis", "official", "intervals", ""]  # intervals: of the official metrics; empty: no scores
+Protocol = Literal[
+    "thesis", "official", "intervals", "runtimes", ""
+]  # intervals: of the official metrics; empty: no scores
 
 
 class Number(NamedTuple):

@@ -74,7 +74,10 @@ def read_latencies(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
         UserError: a file is no latency file.
     """
     return {
-        record["model"]: record for record in (record_of(path, ("model", "parameters", "seconds")) for path in paths)
+        record["model"]: record
+        for record in (
+            record_of(path, ("model", "parameters", "seconds", "load_seconds", "memory_mib")) for path in paths
+        )
     }
 
 

@@ -54,6 +54,8 @@ class AssemblySettings(Block):
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
         description="The official metric of each QA test set."
     )
+    timed_task: str = Field("", description="The task whose test set is timed; empty for none.")
+    timed_test: str = Field("", description="That test set.")
     annex: list[TaskName] = Field(description="The tasks that are trained, in the order of Annex A.")
     missing: dict[str, str] = Field(
         description="Why a model, a run or a cell cannot be had: {model, model/task or model/task/test: reason}."

@@ -11,6 +11,14 @@ SPANISH = Words(
         "parameters": "Parámetros (M)",
         "seconds": "Tiempo (s)",
         "mean": "Promedio",
+        "median": "Mediana (s)",
+        "load": "Carga (s)",
+        "memory": "Memoria (MiB)",
+        "pytorch": "PyTorch (s)",
+        "onnx": "ONNX (s)",
+        "int8": "int8 (s)",
+        "bytes": "MB",
+        "score": "F1",
         "examples": "N° ejemplos",
         "this": "Este experimento",
         "thesis": "Memoria",
@@ -24,6 +32,7 @@ SPANISH = Words(
         "5.1": "Tiempo de entrenamiento en las tareas de GLUES (s).",
         "hyperparameters": "Hiperparámetros del entrenamiento en la tarea {subject}.",
         "differences": "Diferencia de este experimento con {subject}, en puntos.",
+        "runtimes": "Los mismos modelos en PyTorch y en onnxruntime, tal cual y cuantizados: tiempo, tamaño, NER.",
         "runs": "Tiempo de inferencia de cada ejecución sobre las oraciones de NER en la CPU (s).",
         "kept": "Lo que {subject} conserva y lo que ahorra frente a su maestro.",
         "5.2": "Modelos s-ALBERT y DistilBETO frente a resultados publicados. Lo mejor de cada columna, destacado.",
@@ -31,7 +40,8 @@ SPANISH = Words(
         "el de prueba, en ese orden. Lo mejor de cada columna, destacado.",
         "5.4": "Promedio de las columnas de las tablas 5.2 y 5.3; cada columna de respuesta a preguntas cuenta "
         "como la media de F1 y emparejamiento exacto.",
-        "5.5": "Tiempo medio de inferencia sobre las oraciones de NER en la CPU, de a una.",
+        "5.5": "Tiempo medio de inferencia sobre las oraciones de NER en la CPU, de a una; carga del modelo y "
+        "memoria que ocupa, con las activaciones.",
     },
     interval_captions={
         "5.2": "Intervalos de confianza del 95 % de los modelos s-ALBERT y DistilBETO.",
@@ -63,13 +73,17 @@ SPANISH = Words(
             "kept": "En porcentaje del maestro. Promedio: el de la tabla 5.4, con el publicado del maestro donde aquí "
             "no se midió. Parámetros y tiempo: los de la tabla 5.5.",
         },
+        "runtimes": {
+            "runtimes": "int8: cuantización dinámica de onnxruntime. MB: del archivo de pesos. F1 sobre palabras "
+            "(conlleval), de la primera semilla; los modelos que aquí no se ajustaron a NER no lo tienen.",
+        },
         "intervals": dict.fromkeys(
             ("5.2", "5.3"),
             "Por bootstrap sobre los ejemplos de prueba, según las métricas oficiales. Dicen cuánto variaría un puntaje"
             " con otro conjunto de prueba semejante, no con otra semilla.",
         ),
     },
-    kinds={"official": "oficial", "intervals": "intervalos"},
+    kinds={"official": "oficial", "runtimes": "ONNX", "intervals": "intervalos"},
     searched="Hiperparámetros de los modelos medidos: los mejores de la grilla {grid} en el conjunto de desarrollo.",
     superscripts="Publicado en",
     without_superscript="sin superíndice",

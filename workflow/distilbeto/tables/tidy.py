@@ -24,6 +24,8 @@ COLUMNS = (
 )
 UNITS = {
     "parameters": "million",
+    "mebibytes": "MiB",
+    "megabytes": "MB",
     "seconds": "s",
     "train_seconds": "s",
     "examples": "examples",

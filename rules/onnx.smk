@@ -1,0 +1,125 @@
+"""Export the timed models to ONNX, in full precision and as int8, and hold them against the originals.
+
+Reads: finetuned/{model}/{task}/ of the task that is timed (models/{model}/ where the model is not fine-tuned), features/,
+examples/ of its test set.
+Makes: onnx/{model}/model.onnx, int8.onnx, manifest.json; latency-{form}.json; predictions-{form}.txt, score-{form}.json.
+"""
+
+ONNX_FORMS = ["model", "int8"]
+TIMED_TASK = next((name for name, task in CONFIG.tasks.items() if CONFIG.latency.dataset in task.tests), None)
+
+
+def is_scored(model):
+    """Whether it is fine-tuned for the task whose test set is timed."""
+    if not TIMED_TASK or not CONFIG.models[model].measure:
+        return False
+    return runs.missing_reason(CONFIG, model=model, task=TIMED_TASK, test=CONFIG.latency.dataset) is None
+
+
+def timed_models():
+    missing = missing_cells()
+    return [model for model, settings in CONFIG.models.items() if settings.latency and model not in missing]
+
+
+def exported(wildcards):
+    if is_scored(wildcards.model):
+        folder = f"{RESULTS}/finetuned/{wildcards.model}/{TIMED_TASK}/seed-{CONFIG.seeds[0]}"
+        return [f"{folder}/{file}" for file in FINETUNED_FILES]
+    return [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES]
+
+
+def onnx_settings(_):
+    return prediction_settings(SimpleNamespace(task=TIMED_TASK))
+
+
+def all_onnx(name, models):
+    """A file of each form of models; none where the configuration wants no ONNX."""
+    forms = ONNX_FORMS if CONFIG.latency.onnx else []
+    return [f"{RESULTS}/onnx/{model}/{name}-{form}.json" for model in models for form in forms]
+
+
+rule export_onnx:
+    input:
+        exported,
+    output:
+        models=expand(f"{RESULTS}/onnx/{{{{model}}}}/{{form}}.onnx", form=ONNX_FORMS),
+        manifest=f"{RESULTS}/onnx/{{model}}/manifest.json",
+    log:
+        f"{RESULTS}/logs/export_onnx/{{model}}.log",
+    params:
+        labels=CONFIG.latency.labels,
+        code=code("export_onnx"),
+    message:
+        "export {wildcards.model} to ONNX"
+    shell:
+        "python scripts/export_onnx.py --model {wildcards.model} --model-folder $(dirname {input[0]:q})"
+        " --labels {params.labels} --output-folder $(dirname {output.manifest:q}) --threads {threads} 2> {log:q}"
+
+
+rule time_onnx:
+    input:
+        onnx=f"{RESULTS}/onnx/{{model}}/{{form}}.onnx",
+        tokenizer=tokenizer_of,
+        examples=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+    output:
+        f"{RESULTS}/onnx/{{model}}/latency-{{form}}.json",
+    log:
+        f"{RESULTS}/logs/time_onnx/{{model}}/{{form}}.log",
+    wildcard_constraints:
+        form=one_of(ONNX_FORMS),
+    # All the cores that there are: nothing else runs while the clock does.
+    threads: workflow.cores or CONFIG.latency.threads
+    params:
+        settings=timing_settings,
+        code=code("time_onnx"),
+    message:
+        "time {wildcards.model} on onnxruntime ({wildcards.form})"
+    shell:
+        "python scripts/time_onnx.py --model {wildcards.model} --onnx {input.onnx:q} --tokenizer $(dirname {input.tokenizer:q})"
+        " --examples {input.examples:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
+rule predict_onnx:
+    input:
+        onnx=f"{RESULTS}/onnx/{{model}}/{{form}}.onnx",
+        tokenizer=tokenizer_of,
+        features=lambda wildcards: features_of(wildcards.model, TIMED_TASK, CONFIG.latency.dataset),
+        examples=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+    output:
+        f"{RESULTS}/onnx/{{model}}/predictions-{{form}}.txt",
+    log:
+        f"{RESULTS}/logs/predict_onnx/{{model}}/{{form}}.log",
+    wildcard_constraints:
+        form=one_of(ONNX_FORMS),
+    params:
+        settings=onnx_settings,
+        code=code("predict_onnx"),
+    message:
+        "tag with {wildcards.model} on onnxruntime ({wildcards.form})"
+    shell:
+        "python scripts/predict_onnx.py --onnx {input.onnx:q} --tokenizer $(dirname {input.tokenizer:q})"
+        " --features {input.features:q} --examples {input.examples:q} --settings {params.settings:q} --output {output:q}"
+        " --threads {threads} 2> {log:q}"
+
+
+rule score_onnx:
+    input:
+        gold=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+        predictions=f"{RESULTS}/onnx/{{model}}/predictions-{{form}}.txt",
+    output:
+        f"{RESULTS}/onnx/{{model}}/score-{{form}}.json",
+    log:
+        f"{RESULTS}/logs/score_onnx/{{model}}/{{form}}.log",
+    wildcard_constraints:
+        form=one_of(ONNX_FORMS),
+    params:
+        code=code("score"),
+        kind=lambda _: scoring_kind(TIMED_TASK),
+        record=lambda wildcards: json.dumps(
+            {"model": wildcards.model, "task": TIMED_TASK, "test": CONFIG.latency.dataset, "seed": CONFIG.seeds[0]}
+        ),
+    message:
+        "score {wildcards.model} on onnxruntime ({wildcards.form})"
+    shell:
+        "python scripts/score.py --task {params.kind} --gold {input.gold:q} --predictions {input.predictions:q}"
+        " --record {params.record:q} --output {output:q} 2> {log:q}"

@@ -1,0 +1,42 @@
+"""Plot how far each score is from what was published of the same model.
+
+Example:
+    python scripts/plot_comparison.py --comparison results/tables/comparison.csv \\
+        --output results/figures/comparison.pdf results/figures/comparison.png
+"""
+
+import argparse
+from pathlib import Path
+
+from distilbeto.cli import argument_parser, start
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("--comparison", required=True, type=Path, help="comparison.csv")
+    arguments.add_argument(
+        "--names", default="{}", help="what to call models, and columns, as JSON {model or task/test: name}"
+    )
+    arguments.add_argument(
+        "--language", choices=["es", "en"], default="es", help="of the labels (default: %(default)s)"
+    )
+    arguments.add_argument("--note", default="", help="a word on the experiment, added below")
+    arguments.add_argument("--output", required=True, type=Path, nargs="+", help="figures to write (.pdf, .png)")
+    return arguments
+
+
+def main(arguments: argparse.Namespace) -> None:
+    import json
+
+    from distilbeto.figures.comparison import draw_comparison, read_differences
+    from distilbeto.figures.style import styled, write_figure
+    from distilbeto.figures.text import WORDS
+
+    differences = read_differences(arguments.comparison)
+    names, words = json.loads(arguments.names), WORDS[arguments.language]
+    with styled():
+        write_figure(draw_comparison(differences, names, words, arguments.note), arguments.output)
+
+
+if __name__ == "__main__":
+    start(main, parser())

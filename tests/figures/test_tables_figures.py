@@ -1,0 +1,116 @@
+"""Figures of the tables: what a score costs, and how far it is from what was published."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from distilbeto.errors import UserError
+from distilbeto.figures.comparison import draw_comparison, read_differences
+from distilbeto.figures.text import ENGLISH, SPANISH
+from distilbeto.figures.tradeoff import draw_tradeoff, read_points
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+AVERAGES = [
+    {"protocol": "thesis", "model": "tiny", "metric": "average", "value": "68", "source": "measured"},
+    {"protocol": "official", "model": "tiny", "metric": "average", "value": "66", "source": "measured"},
+    {"protocol": "official", "model": "beto", "metric": "average", "value": "78", "source": "literature: X"},
+    {"protocol": "official", "model": "mbert", "metric": "average", "value": "77", "source": "literature: Y"},
+]
+COSTS = {"tiny": (5.0, 1.62), "beto": (110.0, 10.46), "large": (18.0, 49.45)}
+LATENCIES = [
+    {"protocol": "thesis", "model": model, "metric": metric, "value": str(value), "source": "measured"}
+    for model, values in COSTS.items()
+    for metric, value in zip(("parameters", "seconds"), values, strict=True)
+]
+DIFFERENCES = [
+    {"reference": "A (2021)", "model": "tiny", "task": task, "test": "t", "value": "1", "difference": difference}
+    for task, difference in (("ner", "-1.5"), ("mlqa", "2"), ("mlqa", "4"), ("", "9"))
+]
+
+
+def written(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.fixture
+def averages(tmp_path: Path) -> Path:
+    return written(tmp_path / "table_5_4.csv", AVERAGES)
+
+
+@pytest.fixture
+def latencies(tmp_path: Path) -> Path:
+    return written(tmp_path / "table_5_5.csv", LATENCIES)
+
+
+@pytest.fixture
+def comparison(tmp_path: Path) -> Path:
+    return written(tmp_path / "comparison.csv", DIFFERENCES)
+
+
+def test_models_with_an_official_average_and_a_time_are_drawn(averages: Path, latencies: Path) -> None:
+    points = read_points(averages, latencies)
+    assert [point.model for point in points] == ["tiny", "beto"]
+    figure = draw_tradeoff(points, {"tiny": "s-ALBERT tiny"}, 100, ENGLISH, "miniature")
+    for axes, costs in zip(figure.axes, ([5.0, 110.0], [1.62, 10.46]), strict=True):
+        assert [line.get_xydata().tolist() for line in axes.get_lines()] == [[[costs[0], 66.0]], [[costs[1], 78.0]]]
+        assert axes.get_xscale() == "log"
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["s-ALBERT tiny", "beto"]
+
+
+def test_a_published_average_is_an_open_circle_and_said_to_be_one(averages: Path, latencies: Path) -> None:
+    points = read_points(averages, latencies)
+    figure = draw_tradeoff(points, {}, 100, ENGLISH, "")
+    assert [line.get_fillstyle() for line in figure.axes[0].get_lines()] == ["full", "none"]
+    assert figure.get_supxlabel() == ENGLISH.published
+    assert draw_tradeoff(points[:1], {}, 100, ENGLISH, "").get_supxlabel() == ""
+
+
+def test_nothing_to_draw_is_an_error(averages: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "other.csv", [LATENCIES[-1]])
+    with pytest.raises(UserError, match=r"table_5_4\.csv: no model has both an average and a time"):
+        read_points(averages, other)
+
+
+@pytest.mark.parametrize("missing", ["no such file", "no column"])
+def test_a_file_that_is_no_table_is_named(latencies: Path, tmp_path: Path, missing: str) -> None:
+    path = tmp_path / "odd.csv"
+    if missing == "no column":
+        path.write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=rf"odd\.csv: {missing}"):
+        read_points(path, latencies)
+
+
+def test_f1_and_exact_match_are_one_point_and_averages_none(comparison: Path) -> None:
+    found = {difference.column: difference.value for difference in read_differences(comparison)}
+    assert found == {"ner/t": -1.5, "mlqa/t": 3.0}
+
+
+def test_each_publication_has_a_panel(comparison: Path) -> None:
+    differences = read_differences(comparison)
+    other = [difference._replace(reference="B (2022)") for difference in differences[:1]]
+    figure = draw_comparison([*differences, *other], {"tiny": "s-ALBERT tiny", "ner/t": "NER"}, SPANISH, "")
+    first, second = figure.axes
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["A (2021)", "B (2022)"]
+    assert [line.get_xdata()[0] for line in first.get_lines()[1:]] == [-1.5, 3.0]
+    assert [line.get_xdata()[0] for line in second.get_lines()[1:]] == [-1.5]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["s-ALBERT tiny"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["NER", "mlqa/t"]
+
+
+def test_the_scripts_write_both_formats(averages: Path, latencies: Path, comparison: Path, tmp_path: Path) -> None:
+    for script, arguments in (
+        ("plot_tradeoff.py", ["--averages", averages, "--latencies", latencies]),
+        ("plot_comparison.py", ["--comparison", comparison]),
+    ):
+        output = [tmp_path / f"{script}.pdf", tmp_path / f"{script}.png"]
+        command = [sys.executable, SCRIPTS / script, *arguments, "--names", "{}", "--output", *output]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert [path.read_bytes()[:4] for path in output] == [b"%PDF", b"\x89PNG"]
