@@ -8,9 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "workflow", "profiles"]
+
+settings.register_profile("without a clock", deadline=None)
+settings.load_profile("without a clock")
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -76,7 +76,6 @@ def test_short_names(path: str, name: str) -> None:
     assert short_name_of(path) == name
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_a_short_name_is_one_that_the_configuration_would_take(path: str) -> None:
     name = short_name_of(path)

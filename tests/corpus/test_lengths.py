@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distilbeto.corpus import lengths
@@ -27,7 +27,6 @@ def test_lengths_of_all_shards_are_counted_and_those_that_occur_written(make_sha
     assert (tmp_path / "lengths.csv").read_text() == "length,sequences\n3,2\n5,1\n"
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 40), max_size=30), max_size=3), st.integers(1, 7))
 def test_the_counts_do_not_depend_on_how_they_are_taken(
     tmp_path_factory: pytest.TempPathFactory, shards: list[list[int]], chunk: int
@@ -45,7 +44,6 @@ def test_the_counts_do_not_depend_on_how_they_are_taken(
     }
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**40), min_size=2).filter(any))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, counts: list[int]) -> None:
     path = tmp_path_factory.mktemp("lengths") / "lengths.csv"

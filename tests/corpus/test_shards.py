@@ -22,7 +22,7 @@ def test_what_was_written_is_read(make_shard: MakeShard) -> None:
     assert shard.metadata["file"] == "text"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(data=st.data())
 def test_a_set_of_shards_is_one_list_of_sequences(make_shard: MakeShard, data: st.DataObject) -> None:
     rows = st.lists(st.integers(0, 49), min_size=3, max_size=6)

@@ -37,7 +37,7 @@ def cost(lengths: list[int], ends: tuple[int, ...]) -> int:
     return padded + len(ends) * batches.MICRO_BATCH_COST
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lengths=st.lists(st.sampled_from([3, 4, 6, 9, 15, 31]), min_size=1, max_size=7), price=st.integers(0, 9))
 def test_no_other_cut_costs_less(lengths: list[int], price: int) -> None:
     with patch.object(batches, "MICRO_BATCH_COST", price):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distilbeto.errors import UserError
@@ -52,7 +52,6 @@ def test_metrics_without_a_step_are_refused(tmp_path: Path) -> None:
         read_history([tmp_path / "step-2.jsonl"])
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=50), st.integers(0, 60))
 def test_smoothing_takes_the_mean_of_the_neighbors(values: list[float], window: int) -> None:
     half = window // 2

@@ -22,7 +22,7 @@ REPORT = (
 TOTAL = {"lines": 1000, "kept": 750, "cut": 2, "short": 249, "unknown": 1, "empty": 10, "tokens": 35000}
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, 600), min_size=1, max_size=200))
 def test_both_histograms_hold_everything(lengths: list[int]) -> None:
     figure = draw_sequence_lengths(np.bincount(lengths), TOTAL, SPANISH)

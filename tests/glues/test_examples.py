@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distilbeto.errors import UserError
@@ -30,7 +30,6 @@ questions = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.one_of(*(st.lists(kind, min_size=1, max_size=4) for kind in (classifications, sentences, questions))))
 def test_examples_survive_the_file(tmp_path_factory: pytest.TempPathFactory, examples: list) -> None:
     path = tmp_path_factory.getbasetemp() / "examples.jsonl"

@@ -16,7 +16,7 @@ tags = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
 texts = st.lists(st.lists(st.tuples(tags, tags), min_size=1, max_size=5), min_size=1, max_size=8)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(texts)
 def test_they_are_percentiles_of_the_metric_itself_over_resampled_sentences(sentences: list) -> None:
     gold, predicted = ([[pair[side] for pair in sentence] for sentence in sentences] for side in (0, 1))

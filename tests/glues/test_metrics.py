@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distilbeto.glues.metrics.answers import (
@@ -35,7 +35,6 @@ def test_normalizers(text: str, squad: str, mlqa_es: str) -> None:
     assert normalize_mlqa_es(text) == mlqa_es
 
 
-@settings(deadline=None)
 @given(answers, normalizers)
 def test_normalization_leaves_single_spaces_and_no_capitals(text: str, normalize: object) -> None:
     normalized = normalize(text.upper())
@@ -51,7 +50,6 @@ def test_f1_counts_repeated_tokens_once_for_each_pair() -> None:
     assert exact_match("la", "el", normalize_mlqa_es) == 1
 
 
-@settings(deadline=None)
 @given(answers, answers, normalizers)
 def test_f1_and_exact_match_are_symmetric_and_bounded(left: str, right: str, normalize: object) -> None:
     assert 0 <= f1(left, right, normalize) <= 1
@@ -70,7 +68,6 @@ def test_answers_take_the_best_gold_and_count_what_is_missing() -> None:
     assert scores == (pytest.approx(20.0), 0.0)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=2), st.lists(st.text("xyz", min_size=1), min_size=1), min_size=1), normalizers)
 def test_a_gold_answer_to_every_question_gives_100(gold: dict, normalize: object) -> None:
     assert score_answers(gold, {name: texts[-1] for name, texts in gold.items()}, normalize) == (100, 100)

@@ -71,7 +71,7 @@ def percentages(right: int, guessed: int, correct: int) -> tuple[float, float, f
     return precision, recall, 2 * precision * recall / both if both else 0.0
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=1000)
 @given(texts)
 def test_spans_are_counted_as_conlleval_does(sentences: list[Tagged]) -> None:
     gold, predicted = ([[pair[side] for pair in sentence] for sentence in sentences] for side in (0, 1))
@@ -84,7 +84,7 @@ def test_spans_are_counted_as_conlleval_does(sentences: list[Tagged]) -> None:
         assert scores[kind] == pytest.approx(values, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(texts)
 def test_spans_are_those_of_seqeval(sentences: list[Tagged]) -> None:
     sequence_labeling = pytest.importorskip("seqeval.metrics.sequence_labeling")
@@ -193,7 +193,7 @@ def overlap(predicted: list[str], gold: list[str]) -> float:
     [(normalize_squad, ENGLISH, dropped_by_squad), (normalize_mlqa_es, SPANISH, dropped_by_mlqa)],
     ids=["squad", "mlqa"],
 )
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=1000)
 @given(cases=questions)
 def test_answers_are_scored_as_the_official_scripts_do(cases, normalize, articles, dropped) -> None:
     total_f1 = total_exact = 0.0

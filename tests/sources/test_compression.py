@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from distilbeto.errors import UserError
@@ -46,14 +46,12 @@ def left_behind(folder: Path) -> list[str]:
     return [str(path) for path in (folder / "results").rglob("*")]
 
 
-@settings(deadline=None)
 @given(members=st.lists(st.binary(), min_size=1), suffix=st.sampled_from(SUFFIXES), step=st.integers(1, 40))
 def test_all_members_are_read_wherever_the_chunks_end(members: list[bytes], suffix: str, step: int) -> None:
     packed = b"".join(COMPRESS[suffix](member) for member in members)
     assert unpack(packed, suffix, step) == b"".join(members)
 
 
-@settings(deadline=None)
 @given(suffix=st.sampled_from(SUFFIXES), data=st.data())
 def test_a_stream_cut_anywhere_is_refused(suffix: str, data: st.DataObject) -> None:
     packed = COMPRESS[suffix](TEXT[:200])

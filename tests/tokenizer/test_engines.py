@@ -69,7 +69,7 @@ words = st.sampled_from(
 texts = st.lists(words | st.text(max_size=8), max_size=8).map("".join) | st.lists(words, max_size=8).map(" ".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lines=st.lists(texts.map(str.strip), max_size=6))
 def test_ids_are_those_of_the_reference(tokenizer: LoadedTokenizer, lines: list[str]) -> None:
     encoded = reference_engine(tokenizer).encode(lines)
