@@ -35,12 +35,12 @@ rule read_examples:
     params:
         settings=lambda wildcards: block(CONFIG.datasets[wildcards.dataset]),
         code=code("read_examples"),
-        file=lambda wildcards: CONFIG.datasets[wildcards.dataset].file,
+        files=lambda wildcards, input: [f"{input.folder}/{file}" for file in CONFIG.datasets[wildcards.dataset].files],
     message:
         "read {wildcards.dataset}"
     shell:
         "python scripts/read_examples.py --dataset {wildcards.dataset} --settings {params.settings:q}"
-        " --file {input.folder:q}/{params.file:q} --output {output.examples:q} --manifest {output.manifest:q} 2> {log:q}"
+        " --file {params.files:q} --output {output.examples:q} --manifest {output.manifest:q} 2> {log:q}"
 
 
 rule encode:

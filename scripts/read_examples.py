@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--dataset", required=True, help="name of the data set in the configuration")
     arguments.add_argument("--settings", required=True, help="its block of the configuration as JSON")
-    arguments.add_argument("--file", type=Path, required=True, help="the original file")
+    arguments.add_argument("--file", type=Path, nargs="+", required=True, help="the original file, or several")
     arguments.add_argument("--output", type=Path, required=True, help="JSON Lines file to write")
     arguments.add_argument("--manifest", type=Path, required=True, help="JSON file with counts, repairs and notes")
     return arguments
@@ -33,7 +33,8 @@ def main(arguments: argparse.Namespace) -> None:
 
     stopwatch = Stopwatch()
     settings = parse_settings(DatasetSettings, arguments.settings)
-    result = read(arguments.file, settings)
+    first, *more = arguments.file
+    result = read(first, settings, *more)
     write_examples(arguments.output, result.examples)
     record = manifest(arguments.dataset, settings, result, arguments.output, stopwatch)
     write_json(arguments.manifest, record)

@@ -3,17 +3,21 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import Answer, ClassificationExample, Question, TaggedSentence
 from distilbeto.glues.readers import read
+from distilbeto.glues.readers.manifest import manifest
 from distilbeto.glues.readers.mldoc import decoded_literal, first_two_sentences
 from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.readers.squad import repaired
 from distilbeto.glues.settings import DatasetSettings
+from distilbeto.provenance import Stopwatch
 
 Reader = Callable[..., ReadResult]
 
@@ -71,6 +75,7 @@ def test_translated_xnli_spells_contradiction_its_own_way(read_text: Reader) -> 
         ("Uno .", "Dos .", "contradiction"),
         ("Tres .", "", "entailment"),
     ]
+    assert result.repaired == {"contradictory_to_contradiction": ["1"]}
     assert result.repairs == {"contradictory_to_contradiction": 1}
     assert len(result.notes) == 1 and result.notes[0].startswith("line 3: a sentence is missing")
 
@@ -192,7 +197,16 @@ def test_squad_moves_or_drops_answers_with_wrong_offsets(read_text: Reader) -> N
 def test_squad_keeps_a_question_that_lost_its_answers(read_text: Reader) -> None:
     result = read_text("squad", squad("nada", ("algo", 0)))
     assert result.examples == [Question("q", "¿?", "nada", ())]
-    assert result.repairs == {"answers_dropped": 1, "questions_without_answer": 1}
+    assert result.repaired == {"answers_dropped": ["q"], "questions_without_answer": ["q"]}
+
+
+def test_the_manifest_counts_repairs_and_lists_where_they_were_made(read_text: Reader, tmp_path: Path) -> None:
+    names = tuple(f"q{number}" for number in range(1500))
+    result = read_text("squad", squad("Ana vio a Ana", ("Ana", 1), ("Ana", 9), ("Eva", 2), names=names))
+    record = manifest("tar", dataset("squad"), result, tmp_path / "data", Stopwatch())
+    assert record["repairs"] == {"answers_moved": 3000, "answers_dropped": 1500}
+    first = list(names[:1000])
+    assert record["repaired"] == {"answers_moved": first, "answers_dropped": first}
 
 
 def test_notes_are_shortened(read_text: Reader) -> None:
@@ -210,6 +224,94 @@ def test_a_repaired_answer_is_the_nearest_occurrence(context: str, text: str, st
     else:
         assert answer.start in places
         assert abs(answer.start - start) == min(abs(place - start) for place in places)
+
+
+def test_several_files_are_read_as_one(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("a I-LOC\n")
+    second.write_text("b O\n\nc I-PER\n")
+    result = read(first, dataset("conll2002", expected_examples=3), second)
+    assert [sentence.words for sentence in result.examples] == [("a",), ("b",), ("c",)]
+    assert [note.split(":")[0] for note in result.notes] == ["first, line 1", "second, line 3"]
+    with pytest.raises(UserError, match="expected 2 examples, found 3"):
+        read(first, dataset("conll2002", expected_examples=2), second)
+    with pytest.raises(UserError, match="third: file not found"):
+        read(first, dataset("conll2002"), tmp_path / "third")
+
+
+def test_repairs_of_several_files_are_joined_and_questions_told_apart(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text(squad("Ana", ("Eva", 0)))
+    second.write_text(squad("Ana", ("Eva", 0), names=("r",)))
+    assert read(first, dataset("squad"), second).repaired["answers_dropped"] == ["q", "r"]
+    with pytest.raises(UserError, match="second: the id 'q' is in another file"):
+        second.write_text(squad("Ana", ("Eva", 0)))
+        read(first, dataset("squad"), second)
+
+
+def test_a_data_set_names_its_files() -> None:
+    assert dataset("conllu", file="a").files == ["a"]
+    assert dataset("conllu", file=["a", "b"]).files == ["a", "b"]
+    for wrong in ([], ["a", "a"]):
+        with pytest.raises(ValueError, match="file names no file, or one twice"):
+            dataset("conllu", file=wrong)
+
+
+XNLI_HUB = {"premise": ["Uno", '"Tres'], "hypothesis": ["Dos", ""], "label": [0, 2]}
+PAWS_X_HUB = {"id": [1, 2], "sentence1": ["a", "NS"], "sentence2": ["b", "c"], "label": [1, 0]}
+
+
+@pytest.fixture
+def read_parquet(tmp_path: Path) -> Reader:
+    def run(reader: str, columns: dict[str, list[object]], **options: object) -> ReadResult:
+        parquet.write_table(pyarrow.table(columns), tmp_path / "data.parquet", row_group_size=1)
+        return read(tmp_path / "data.parquet", dataset(reader, **options))
+
+    return run
+
+
+def test_the_hubs_xnli_has_numbers_for_classes(read_parquet: Reader) -> None:
+    result = read_parquet("xnli", XNLI_HUB | {"language": ["es", "es"]}, expected_examples=2)
+    assert result.examples == [
+        ClassificationExample("1", "Uno", "Dos", "entailment"),
+        ClassificationExample("2", '"Tres', "", "contradiction"),
+    ]
+    assert result.notes == ["row 2: a sentence is missing (empty or NS); the pair is kept as published"]
+
+
+def test_the_hubs_paws_x_is_that_of_its_tsv(read_parquet: Reader, read_text: Reader) -> None:
+    hub = read_parquet("paws_x", PAWS_X_HUB)
+    tsv = read_text("paws_x", "id\tsentence1\tsentence2\tlabel\n1\ta\tb\t1\n2\tNS\tc\t0\n")
+    assert hub.examples == tsv.examples
+    assert len(hub.notes) == len(tsv.notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("reader", "columns", "message"),
+    [
+        ("xnli", PAWS_X_HUB, "no column premise, hypothesis; it has: id, sentence1, sentence2, label"),
+        ("xnli", XNLI_HUB | {"label": [0, 3]}, r"row 2: expected a label 0 \(entailment\), .*, found 3"),
+        ("xnli", XNLI_HUB | {"label": [-1, 0]}, r"row 1: expected a label .*, found -1"),
+        ("xnli", XNLI_HUB | {"label": ["neutral", "neutral"]}, "row 1: expected a label .*, found 'neutral'"),
+        ("xnli", XNLI_HUB | {"premise": ["a", None]}, "row 2: expected a text in the column premise, found None"),
+        ("xnli", XNLI_HUB | {"premise": [1, 2]}, "row 1: expected a text in the column premise, found 1"),
+        ("paws_x", PAWS_X_HUB | {"label": [1, 2]}, r"row 2: expected a label 0 \(0\), 1 \(1\), found 2"),
+        ("paws_x", {name: [] for name in PAWS_X_HUB}, "no examples"),
+    ],
+)
+def test_other_tables_are_refused(read_parquet: Reader, reader: str, columns: dict[str, list], message: str) -> None:
+    with pytest.raises(UserError, match=rf"data\.parquet: .*{message}"):
+        read_parquet(reader, columns)
+
+
+def test_what_is_no_parquet_or_cut_short_is_refused(read_parquet: Reader, tmp_path: Path) -> None:
+    read_parquet("xnli", XNLI_HUB)
+    path = tmp_path / "data.parquet"
+    whole = path.read_bytes()
+    for content in (b"premise\thypo\tlabel\n", whole[:-20], whole[:50] + bytes(20) + whole[70:]):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="not a Parquet file, or damaged"):
+            read(path, dataset("xnli"))
 
 
 XNLI_SHORT = XNLI_HEADER + xnli_row("es", "neutral", "a", "b", "1") + "es\tneutral\ta\tb\n"

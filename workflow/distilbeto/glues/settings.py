@@ -14,10 +14,20 @@ Selection = Literal["lowest_loss", "last", "metric"]
 class DatasetSettings(Block):
     reader: ReaderName
     source: str
-    file: str = Field(description="Path inside the source.")
+    file: str | list[str] = Field(description="Path inside the source; of several, the examples follow one another.")
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
+
+    @property
+    def files(self) -> list[str]:
+        return [self.file] if isinstance(self.file, str) else self.file
+
+    @model_validator(mode="after")
+    def _has_files(self) -> "DatasetSettings":
+        if not self.files or len({*self.files}) < len(self.files):
+            raise ValueError("file names no file, or one twice")
+        return self
 
 
 class TaskSettings(Block):

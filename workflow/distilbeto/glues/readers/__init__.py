@@ -5,7 +5,7 @@ from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, squad
-from distilbeto.glues.readers.result import ReadResult
+from distilbeto.glues.readers.result import ReadResult, joined
 from distilbeto.glues.settings import DatasetSettings, ReaderName
 
 READERS: dict[ReaderName, Callable[[Path, DatasetSettings], ReadResult]] = {
@@ -19,12 +19,24 @@ READERS: dict[ReaderName, Callable[[Path, DatasetSettings], ReadResult]] = {
 }
 
 
-def read(path: Path, settings: DatasetSettings) -> ReadResult:
-    """The examples of an original file, in its order.
+def read(path: Path, settings: DatasetSettings, *more: Path) -> ReadResult:
+    """The examples of an original file, in its order; those of `more` files of the same format after them.
 
     Raises:
-        UserError: the file is missing, empty or malformed, or has not the number of examples that `settings` expects.
+        UserError: a file is missing, empty or malformed; or there are not as many examples as `settings` expects.
     """
+    results = [_read(each, settings) for each in (path, *more)]
+    result = joined([path, *more], results) if more else results[0]
+    if settings.expected_examples not in (None, len(result.examples)):
+        raise UserError(
+            f"expected {settings.expected_examples} examples, found {len(result.examples)}",
+            where=path,
+            remedy="The file is cut short or of another release; if this one is meant, correct `expected_examples`.",
+        )
+    return result
+
+
+def _read(path: Path, settings: DatasetSettings) -> ReadResult:
     if not path.is_file():
         raise UserError("file not found", where=path)
     if not path.stat().st_size:
@@ -32,10 +44,4 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
     result = READERS[settings.reader](path, settings)
     if not result.examples:
         raise UserError("the file holds no examples", where=path)
-    if settings.expected_examples not in (None, len(result.examples)):
-        raise UserError(
-            f"expected {settings.expected_examples} examples, found {len(result.examples)}",
-            where=path,
-            remedy="The file is cut short or of another release; if this one is meant, correct `expected_examples`.",
-        )
     return result

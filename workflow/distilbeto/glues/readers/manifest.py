@@ -11,17 +11,23 @@ from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.provenance import Stopwatch, provenance
 
+LISTED = 1000
+
 
 def manifest(
     dataset: str, settings: DatasetSettings, result: ReadResult, examples_file: Path, stopwatch: Stopwatch
 ) -> dict[str, Any]:
-    """The JSON-able manifest of `examples_file`, which was written from `result`."""
+    """The JSON-able manifest of `examples_file`, which was written from `result`.
+
+    `repairs` counts, `repaired` lists the ids of the examples, the first 1,000 of each kind of repair.
+    """
     return {
         "dataset": dataset,
         "reader": settings.reader,
         "examples": len(result.examples),
         "labels": label_counts(result.examples),
         "repairs": result.repairs,
+        "repaired": {kind: list(dict.fromkeys(ids))[:LISTED] for kind, ids in result.repaired.items()},
         "notes": result.notes,
         "sha256": sha256_of(examples_file),
         "provenance": provenance(settings.model_dump(), stopwatch),

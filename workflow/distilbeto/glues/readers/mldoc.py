@@ -25,13 +25,13 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
     The published preparation script wrote many texts as Python bytes literals (b'...'): these are decoded, and counted
     as repairs.
     """
-    examples, literals = [], 0
+    examples, literals = [], []
     for number, line in lines_of(path, settings.encoding):
         label, tab, text = line.partition("\t")
         if not tab or not label or not text.strip():
             raise UserError(f"expected a label, a tab and a text, found {line[:80]!r}", where=path, line=number)
         if text.startswith(("b'", 'b"')):
-            literals += 1
+            literals.append(str(number))
             text = decoded_literal(text, path, number)
         first, second = (text, None) if settings.document == "whole" else first_two_sentences(text)
         examples.append(ClassificationExample(str(number), first, second, label))

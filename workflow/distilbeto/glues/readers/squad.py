@@ -1,7 +1,7 @@
 """Questions on contexts in the JSON of SQuAD 1.1 (Rajpurkar et al., 2016): MLQA, XQuAD, SQuAD-es (TAR)."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,7 +48,7 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
     `answers_moved`, `answers_dropped`, `questions_without_answer`.
     """
     examples: list[Question] = []
-    repairs: Counter[str] = Counter()
+    repaired_ids: defaultdict[str, list[str]] = defaultdict(list)
     notes: list[str] = []
     for context, node in _question_nodes(_root(path, settings.encoding)):
         answers = []
@@ -56,14 +56,14 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
             given = Answer(child.text("text"), child.get("answer_start", int))
             answer = repaired(given, context)
             if answer != given:
-                repair = "answers_moved" if answer else "answers_dropped"
-                repairs[repair] += 1
+                repaired_ids["answers_moved" if answer else "answers_dropped"].append(node.text("id"))
                 notes.append(_note(node.text("id"), given, answer))
             answers += [answer] if answer else []
-        repairs["questions_without_answer"] += not answers
+        if not answers:
+            repaired_ids["questions_without_answer"].append(node.text("id"))
         examples.append(Question(node.text("id"), node.text("question"), context, tuple(answers)))
     _refuse_repeated_ids(examples, path)
-    return ReadResult(examples, dict(+repairs), shortened(notes))
+    return ReadResult(examples, dict(repaired_ids), shortened(notes))
 
 
 def repaired(answer: Answer, context: str) -> Answer | None:
