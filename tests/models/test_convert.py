@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AlbertForMaskedLM, AlbertModel, AutoModel, AutoModelForMaskedLM, BertForMaskedLM
+from transformers import (
+    AlbertForMaskedLM,
+    AlbertModel,
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoModelForPreTraining,
+)
 
 from distilbeto.errors import UserError
 from distilbeto.miniature.checkpoints import albert_variables, write_checkpoint
@@ -66,16 +72,40 @@ def test_a_converted_checkpoint_computes_what_its_formulas_say(tmp_path, name, a
     torch.testing.assert_close(encoder.pooler_output[0], expected["pooled"], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("name", "architecture"), [("albert", ALBERT), ("bert", BERT)])
+def test_the_sentence_head_of_a_checkpoint_is_converted_too(tmp_path, name, architecture):
+    weights, _ = load_weights(source_with(tmp_path / "source", name), architecture, TOKENIZER)
+    save(tmp_path / "model", weights)
+    expected = json.loads((DATA / f"{name}.json").read_text())
+    kernel, bias = (
+        read_checkpoint(DATA / f"{name}.ckpt")[f"cls/seq_relationship/output_{part}"] for part in ("weights", "bias")
+    )
+    model = AutoModelForPreTraining.from_pretrained(tmp_path / "model").eval()
+    with torch.no_grad():
+        output = model(**{key: torch.tensor([expected[key]]) for key in ("input_ids", "token_type_ids")})
+    found = output.sop_logits if name == "albert" else output.seq_relationship_logits
+    np.testing.assert_allclose(found[0], np.array(expected["pooled"]) @ kernel.T + bias, atol=1e-5)
+    np.testing.assert_allclose(output.prediction_logits[0], expected["logits"], atol=1e-5)
+
+
+def test_a_checkpoint_may_lack_the_sentence_head_but_not_half_of_it(variables):
+    head = {name for name in variables if name.startswith("cls/seq_relationship/")}
+    without = {name: value for name, value in variables.items() if name not in head}
+    assert not [name for name in albert_state_dict(without) if name.startswith("sop_classifier")]
+    bias = "cls/seq_relationship/output_bias"
+    with pytest.raises(UserError, match="missing variable cls/seq_relationship/output_weights"):
+        albert_state_dict({**without, bias: variables[bias]})
+
+
 @pytest.mark.parametrize(
-    ("name", "convert", "model_class", "architecture"),
-    [("albert", albert_state_dict, AlbertForMaskedLM, ALBERT), ("bert", bert_state_dict, BertForMaskedLM, BERT)],
+    ("name", "convert", "architecture"), [("albert", albert_state_dict, ALBERT), ("bert", bert_state_dict, BERT)]
 )
-def test_every_weight_of_the_model_is_converted(name, convert, model_class, architecture):
-    model = model_class(transformers_config(architecture, TOKENIZER))
+def test_every_weight_of_the_model_is_converted(name, convert, architecture):
+    model = AutoModelForPreTraining.from_config(transformers_config(architecture, TOKENIZER))
     state = convert(read_checkpoint(DATA / f"{name}.ckpt"))
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert set(missing) == model.all_tied_weights_keys.keys()
-    assert all(".pooler." in name for name in unexpected)
+    assert not unexpected
 
 
 def test_an_unknown_variable_is_named(variables):

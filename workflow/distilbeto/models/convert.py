@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from distilbeto.errors import UserError
 from distilbeto.models.tensorflow_names import (
-    NEXT_SENTENCE_HEAD,
     albert_names,
     bert_layers,
     bert_names,
     is_optimizer_state,
+    sentence_head_names,
 )
 
 if TYPE_CHECKING:
@@ -22,31 +22,34 @@ Variables = Mapping[str, NDArray[Any]]
 
 
 def albert_state_dict(variables: Variables) -> dict[str, "torch.Tensor"]:
-    """Encoder, pooler and masked-language-model head of google-research ALBERT under the names of transformers.
+    """Encoder, pooler and heads of google-research ALBERT under the names of transformers.
 
-    Optimizer state and the sentence-order head are left out.
+    The sentence-order head may be missing; the state of the optimizer is left out.
 
     Raises:
         UserError: naming every variable that is unknown or missing.
     """
-    return _state_dict(variables, albert_names())
+    return _state_dict(variables, albert_names(), sentence_head_names("albert"))
 
 
 def bert_state_dict(variables: Variables) -> dict[str, "torch.Tensor"]:
-    """Encoder, pooler and masked-language-model head of google-research BERT under the names of transformers.
+    """Encoder, pooler and heads of google-research BERT under the names of transformers.
 
-    Optimizer state and the next-sentence head are left out.
+    The next-sentence head may be missing; the state of the optimizer is left out.
 
     Raises:
         UserError: naming every variable that is unknown or missing.
     """
-    return _state_dict(variables, bert_names(bert_layers(variables)))
+    return _state_dict(variables, bert_names(bert_layers(variables)), sentence_head_names("bert"))
 
 
-def _state_dict(variables: Variables, names: Mapping[str, str]) -> dict[str, "torch.Tensor"]:
+def _state_dict(
+    variables: Variables, names: Mapping[str, str], sentence_head: Mapping[str, str]
+) -> dict[str, "torch.Tensor"]:
     import torch
 
-    wanted = {name for name in variables if name not in NEXT_SENTENCE_HEAD and not is_optimizer_state(name)}
+    wanted = {name for name in variables if not is_optimizer_state(name)}
+    names = {**names, **(sentence_head if sentence_head.keys() & wanted else {})}
     wrong = [f"unknown variable {name}" for name in sorted(wanted - names.keys())]
     wrong += [f"missing variable {name}" for name in sorted(names.keys() - wanted)]
     if wrong:

@@ -1,5 +1,6 @@
 """Fit weights to a transformers model: translate old names, see every gap, keep what the workflow uses."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,14 @@ WITH_EVERY_HEAD = {
 }
 MASKED_LM_HEAD = ("predictions.", "cls.predictions.", "vocab_")
 SENTENCE_HEAD = ("sop_classifier.", "cls.seq_relationship.")
+HEADS = MASKED_LM_HEAD + SENTENCE_HEAD
 
 
 def fit(config: "PretrainedConfig", state: dict[str, "torch.Tensor"], notes: list[str], *, where: Path) -> Weights:
-    """The encoder, pooler and masked-language-model head of `state`, under the names that transformers gives them.
+    """The encoder, pooler and heads of `state`, under the names that transformers gives them.
 
-    The pooler is kept because ALBERT and BERT classify sentences with it; the next-sentence head is left out.
+    The pooler is kept because ALBERT and BERT classify sentences with it; a sentence-order or next-sentence head goes
+    with the masked-language-model head.
 
     Raises:
         UserError: weights are missing or have other shapes than `config` says.
@@ -43,11 +46,17 @@ def fit(config: "PretrainedConfig", state: dict[str, "torch.Tensor"], notes: lis
     kept = {
         name: tensor
         for name, tensor in model.state_dict().items()
-        if name not in missing and not name.startswith(SENTENCE_HEAD) and (head or not name.startswith(MASKED_LM_HEAD))
+        if name not in missing and (head or not name.startswith(HEADS))
     }
-    body = type(model).__name__.partition("For")[0]
-    config.architectures = [f"{body}ForMaskedLM" if head else f"{body}Model"]
+    config.architectures = [_architecture(type(model).__name__, kept, head)]
     return Weights(config, kept, notes + _notes(kept, head, sorted(report["unexpected_keys"]), config.model_type))
+
+
+def _architecture(with_every_head: str, kept: Iterable[str], head: bool) -> str:
+    body = with_every_head.partition("For")[0]
+    if any(name.startswith(SENTENCE_HEAD) for name in kept):
+        return with_every_head
+    return f"{body}ForMaskedLM" if head else f"{body}Model"
 
 
 def _assert_shapes(model_class: Any, config: "PretrainedConfig", state: dict[str, "torch.Tensor"], where: Path) -> None:
@@ -69,8 +78,8 @@ def _classify_missing(model: "PreTrainedModel", missing: set[str], where: Path) 
     head = {name for name, _ in model.named_parameters() if name.startswith(MASKED_LM_HEAD)}
     pooler = {name for name, _ in model.named_parameters() if ".pooler." in name}
     sentence = {name for name, _ in model.named_parameters() if name.startswith(SENTENCE_HEAD)}
-    partial = missing - sentence
-    for part in (head, pooler):
+    partial = set(missing)
+    for part in (head, pooler, sentence):
         if part <= missing:
             partial -= part
     if partial:
@@ -82,7 +91,9 @@ def _notes(kept: dict[str, "torch.Tensor"], head: bool, unexpected: list[str], m
     notes = [] if head else ["no masked-language-model head: the encoder alone is kept"]
     if model_type != "distilbert":
         pooler = any(".pooler." in name for name in kept)
+        sentence = any(name.startswith(SENTENCE_HEAD) for name in kept)
+        notes.append("pooler kept" if pooler else "no pooler in the source")
         notes.append(
-            "pooler kept; next-sentence or sentence-order head left out" if pooler else "no pooler in the source"
+            "next-sentence or sentence-order head " + ("kept" if sentence else "left out, or not in the source")
         )
     return notes + ([f"not kept: {', '.join(unexpected)}"] if unexpected else [])

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 DENSE = {"kernel": "weight", "bias": "bias"}
 LAYER_NORM = {"gamma": "weight", "beta": "bias"}
-NEXT_SENTENCE_HEAD = ("cls/seq_relationship/output_weights", "cls/seq_relationship/output_bias")
+SENTENCE_HEAD = ("cls/seq_relationship/output_weights", "cls/seq_relationship/output_bias")
 OPTIMIZER_STEPS = ("global_step", "beta1_power", "beta2_power")
 OPTIMIZER_SLOTS = (
     "adam_m",
@@ -25,8 +25,14 @@ def is_optimizer_state(variable: str) -> bool:
     return variable in OPTIMIZER_STEPS or variable.rpartition("/")[2] in OPTIMIZER_SLOTS
 
 
+def sentence_head_names(model_type: str) -> dict[str, str]:
+    """Those of the sentence-order head of ALBERT, or the next-sentence head of BERT."""
+    module = {"albert": "sop_classifier.classifier", "bert": "cls.seq_relationship"}[model_type]
+    return dict(zip(SENTENCE_HEAD, (f"{module}.weight", f"{module}.bias"), strict=True))
+
+
 def albert_names() -> dict[str, str]:
-    """The transformers name of every variable of an ALBERT with one shared layer."""
+    """The transformers name of every variable of an ALBERT with one shared layer, but for the sentence-order head."""
     shared, layer = (
         "bert/encoder/transformer/group_0/inner_group_0",
         "albert.encoder.albert_layer_groups.0.albert_layers.0",
@@ -50,7 +56,7 @@ def albert_names() -> dict[str, str]:
 
 
 def bert_names(layers: int) -> dict[str, str]:
-    """The transformers name of every variable of a BERT with so many layers."""
+    """The transformers name of every variable of a BERT with so many layers, but for the next-sentence head."""
     dense = {
         "bert/pooler/dense": "bert.pooler.dense",
         "cls/predictions/transform/dense": "cls.predictions.transform.dense",
