@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -154,10 +155,29 @@ def test_other_examples_than_the_features_were_made_from_are_refused(
         trained(run, tmp_path)
 
 
+def test_padding_takes_no_part_in_the_loss_of_an_answer() -> None:
+    logits = torch.tensor([[0.3, 2.0, -1.0]])
+    alone, padded = (
+        {
+            "attention_mask": torch.tensor([[1, 1, 1] + [0] * padding]),
+            "start_positions": torch.tensor([1]),
+            "end_positions": torch.tensor([2]),
+            "logits": torch.cat([logits, torch.full((1, padding), 9.0)], 1),
+        }
+        for padding in (0, 2)
+    )
+    losses = [
+        float(summed_loss(SimpleNamespace(start_logits=each["logits"], end_logits=each["logits"]), each))
+        for each in (alone, padded)
+    ]
+    expected = -(logits.log_softmax(-1)[0, 1] + logits.log_softmax(-1)[0, 2]) / 2
+    assert losses == pytest.approx([float(expected)] * 2)
+
+
 def test_losses_are_means_over_all_targets() -> None:
     logits = torch.zeros(2, 3, 4)
     labels = torch.tensor([[0, 1, -100], [2, -100, -100]])
     inputs = {"labels": labels}
-    output = type("Output", (), {"logits": logits})
+    output = SimpleNamespace(logits=logits)
     assert int(target_count(inputs)) == 3
     assert float(summed_loss(output, inputs)) == pytest.approx(3 * math.log(4))

@@ -12,14 +12,19 @@ from hypothesis import strategies as st
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning import predict as stage
-from distilbeto.finetuning.forward import batches_by_length
+from distilbeto.finetuning.forward import batches_by_length, forward
 from distilbeto.finetuning.predict import predict
 from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.settings import PredictionSettings
 from distilbeto.finetuning.train import finetune
+from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence
+from distilbeto.glues.features import open_features
 from distilbeto.glues.metrics.predictions import read_tags
-from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.glues.settings import EncodingSettings
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 Encode = Callable[..., Path]
 TAGS = ["O", "B-LOC"]
@@ -108,6 +113,23 @@ def test_a_question_always_gets_a_text_of_its_context(encoded: Encode, predicted
     assert answers["other"] in ("pan", "sal", "pan  sal")
 
 
+class OnSmallDevice(ById):
+    """A model that has memory for two sequences at a time."""
+
+    def __call__(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+        if len(input_ids) > 2:
+            raise torch.OutOfMemoryError
+        return super().__call__(input_ids, attention_mask)
+
+
+def test_batches_too_large_for_the_device_are_halved(bread: dict[str, Path], tokenizer: LoadedTokenizer) -> None:
+    features = open_features(bread["test"], tokenizer)
+    gold = tokenizer.tokenizer.token_to_id("oro")
+    parts = [batch.indices for batch in forward(OnSmallDevice(gold), features, tokenizer.pad)]
+    assert max(map(len, parts)) == 2
+    assert sorted(np.concatenate(parts)) == list(range(len(features.lengths())))
+
+
 def test_classes_come_in_the_order_of_the_examples(
     make_run: Callable[..., Run], bread: dict[str, Path], tokenizer: LoadedTokenizer, tmp_path: Path
 ) -> None:
@@ -130,6 +152,26 @@ def test_examples_that_the_features_were_not_made_from_are_refused(
         file.write("\n")
     with pytest.raises(UserError, match="was made from"):
         predicted(features, PredictionSettings(kind="classification", labels=["a", "b"]))
+
+
+def test_one_tokenizer_setting_in_training_and_another_in_the_test_are_refused(
+    make_run: Callable[..., Run], bread: dict[str, Path], tokenizer_folder: Path, tmp_path: Path
+) -> None:
+    prepare_tokenizer(tokenizer_folder.parent, Normalization(strip_accents=True), tmp_path / "stripped")
+    stripped, run, examples = load_tokenizer(tmp_path / "stripped"), make_run(), bread["test"].with_suffix(".jsonl")
+    features = tmp_path / "stripped.safetensors"
+    encoding = EncodingSettings(kind="classification", labels=["no", "sí"])
+    manifest = examples.with_suffix(".json")
+    encode(examples, manifest, settings=encoding, lengths=Lengths(16, 4), tokenizer=stripped, output=features)
+    finetune(run, tmp_path / "checkpoints", tmp_path / "model")
+    settings = PredictionSettings(kind="classification", labels=["no", "sí"])
+    output = tmp_path / "test.txt"
+    for tokenizer, message in ((stripped, "fine-tuned with the tokenizer"), (run.tokenizer, "made with the tokenizer")):
+        with pytest.raises(UserError, match=f"{message} .*, expected {tokenizer.fingerprint}"):
+            predict(
+                tmp_path / "model", tokenizer, features=features, examples=examples, settings=settings, output=output
+            )
+    assert not output.exists()
 
 
 def test_a_model_of_another_tokenizer_is_refused(tokenizer: LoadedTokenizer, tmp_path: Path) -> None:

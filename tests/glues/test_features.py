@@ -6,7 +6,15 @@ from tokenizers import Tokenizer, models
 
 from distilbeto.arrays import write_arrays
 from distilbeto.errors import UserError
-from distilbeto.glues.features import FORMAT, Features, SequenceDataset, check_task, collator, open_features
+from distilbeto.glues.features import (
+    FORMAT,
+    Features,
+    SequenceDataset,
+    check_task,
+    collator,
+    open_features,
+    summary_of,
+)
 from distilbeto.tokenizer import LoadedTokenizer
 
 TOKENIZER = LoadedTokenizer(Tokenizer(models.WordLevel({}, "x")), "aaaa", 10, pad=1, unk=3, cls=4, sep=5, mask=0)
@@ -34,6 +42,14 @@ def test_features_of_another_task_are_refused(features: Features) -> None:
     check_task(features, "classification", ["no", "sí"])
     with pytest.raises(UserError, match=r"\['no', 'sí'\], expected classification with \['sí', 'no'\]"):
         check_task(features, "classification", ["sí", "no"])
+
+
+def test_one_line_says_what_a_file_holds() -> None:
+    counts = {"examples": 3, "windows": 4, "truncated": 1, "lost_words": 2, "tokens": 200, "unknown_tokens": 1}
+    line = summary_of(Path("features/ner.safetensors"), {"counts": counts, "unknown_share": 1 / 200})
+    assert line == (
+        "ner.safetensors: 3 examples, 4 sequences, 200 tokens, 1 unknown (0.50%), 1 truncated, 2 lost words"
+    )
 
 
 def test_a_batch_is_padded_to_its_longest(features: Features) -> None:

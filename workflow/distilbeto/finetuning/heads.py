@@ -11,6 +11,7 @@ from transformers import (
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
+    PretrainedConfig,
     PreTrainedModel,
 )
 
@@ -30,6 +31,11 @@ class Headed(NamedTuple):
     random_weights: list[str]
 
 
+def config_in(folder: Path, **changes: Any) -> PretrainedConfig:
+    """The configuration in `folder`; keyword arguments replace parts of it."""
+    return AutoConfig.from_pretrained(folder, local_files_only=True, **changes)
+
+
 def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Headed:
     """Load the encoder in `folder` under a head with random weights, the same for the same seed.
 
@@ -38,7 +44,7 @@ def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Heade
     """
     transformers.set_seed(seed)
     names = {"id2label": dict(enumerate(labels)), "label2id": {label: index for index, label in enumerate(labels)}}
-    config = AutoConfig.from_pretrained(folder, local_files_only=True, **(names if labels else {}))
+    config = config_in(folder, **(names if labels else {}))
     model, found = _load(folder, kind, config=config, ignore_mismatched_sizes=True)
     random_weights = sorted({*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])})
     prefix = f"{model.base_model_prefix}."

@@ -14,12 +14,13 @@ from distilbeto.errors import UserError
 from distilbeto.files import fingerprint_of, read_json, write_json
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
 from distilbeto.finetuning.development import Development, open_development
-from distilbeto.finetuning.heads import Headed, add_head
+from distilbeto.finetuning.heads import Headed, add_head, config_in
 from distilbeto.finetuning.record import Trained, run_record, save_run
 from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
-from distilbeto.glues.features import Features, check_task, open_features
+from distilbeto.glues.features import Features, check_task, open_features, summary_of
+from distilbeto.models.build import shape_of
 from distilbeto.provenance import Stopwatch
 
 
@@ -33,7 +34,7 @@ def finetune(run: Run, checkpoints: Path, output: Path) -> None:
             the loss is no number.
     """
     stopwatch = Stopwatch()
-    with _prepared(run, checkpoints) as (data, restarts):
+    with _prepared(run, checkpoints, keep_weights=True) as (data, restarts):
         trained = _train_in_memory(run, data, checkpoints, keep_weights=True)
         save_run(run, trained, data.features, restarts=restarts, stopwatch=stopwatch, output=output)
 
@@ -45,7 +46,7 @@ def try_hyperparameters(run: Run, checkpoints: Path, output: Path) -> None:
         UserError: as `finetune`, but for the loss.
     """
     stopwatch = Stopwatch()
-    with _prepared(run, checkpoints) as (data, restarts):
+    with _prepared(run, checkpoints, keep_weights=False) as (data, restarts):
         trained = _train_in_memory(run, data, checkpoints, keep_weights=False)
         write_json(output, run_record(run, trained, data.features, restarts=restarts, stopwatch=stopwatch))
 
@@ -62,7 +63,7 @@ class Data(NamedTuple):
 
 
 @contextmanager
-def _prepared(run: Run, checkpoints: Path) -> Iterator[tuple[Data, int]]:
+def _prepared(run: Run, checkpoints: Path, *, keep_weights: bool) -> Iterator[tuple[Data, int]]:
     """The checked data of a run, and how often it was started before; its checkpoints go when the block ends well."""
     manifest = _check_model(run)
     data = Data(
@@ -72,8 +73,10 @@ def _prepared(run: Run, checkpoints: Path) -> Iterator[tuple[Data, int]]:
     check_task(data.train, run.settings.kind, run.settings.labels)
     for features in data.features:
         _check_length(features, manifest["architecture"]["max_position_embeddings"], run.model)
+        logging.info("%s", summary_of(features.path, features.metadata))
+    ingredients = _ingredients(run, manifest, data) | {"keep_weights": keep_weights}
     with locked(checkpoints):
-        yield data, open_checkpoints(checkpoints, fingerprint_of(_ingredients(run, manifest, data)))
+        yield data, open_checkpoints(checkpoints, fingerprint_of(ingredients))
         rmtree(checkpoints)
 
 
@@ -118,14 +121,23 @@ def _train(run: Run, data: Data, checkpoints: Path, micro_batch: int, keep_weigh
 
 
 def _check_model(run: Run) -> dict[str, Any]:
-    """The model's manifest, after its tokenizer has been held against the run's."""
+    """The model's manifest, after its name, its tokenizer and its architecture have been held against the run's."""
     path = run.model_folder / "manifest.json"
     manifest: dict[str, Any] = read_json(path)
+    if manifest["model"] != run.model:
+        raise UserError(f"the folder holds the model {manifest['model']}, expected {run.model}", where=path)
     if manifest["tokenizer"] != run.tokenizer.fingerprint:
         raise UserError(
             f"the model was made with the tokenizer {manifest['tokenizer']}, expected {run.tokenizer.fingerprint}",
             where=path,
             remedy="Make the model again with this tokenizer.",
+        )
+    found = shape_of(config_in(run.model_folder))
+    if found != manifest["architecture"]:
+        raise UserError(
+            f"the architecture is {found}, that in {path} is {manifest['architecture']}",
+            where=run.model_folder / "config.json",
+            remedy="Make the model again from its source.",
         )
     return manifest
 

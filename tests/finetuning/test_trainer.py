@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from distilbeto.errors import UserError
+from distilbeto.finetuning.settings import Optimization, RunSettings
+from distilbeto.finetuning.trainer import resolve_precision, training_arguments
+
+
+@pytest.mark.parametrize(
+    ("gpu", "bf16", "wanted", "expected"),
+    [
+        (False, False, "auto", "fp32"),
+        (True, True, "auto", "bf16"),
+        (True, False, "auto", "fp16"),
+        (True, True, "fp16", "fp16"),
+        (False, False, "bf16", "bf16"),
+        (True, True, "fp32", "fp32"),
+    ],
+)
+def test_the_precision_is_that_of_the_device(
+    monkeypatch: pytest.MonkeyPatch, gpu: bool, bf16: bool, wanted: str, expected: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: bf16)
+    assert resolve_precision(wanted) == expected
+
+
+def test_fp16_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UserError, match="needs a GPU"):
+        resolve_precision("fp16")
+
+
+def test_a_row_of_the_annex_and_what_it_omits_reach_transformers(tmp_path: Path) -> None:
+    row = {"batch_size": 16, "accumulation": 2, "max_length": 512, "learning_rate": 3e-5, "epochs": 4}
+    settings = RunSettings.model_validate({"hyperparameters": row, "kind": "classification", "labels": ["no", "sí"]})
+    arguments = training_arguments(settings, micro_batch=8, seed=7, folder=tmp_path)
+    assert (arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps) == (8, 4)
+    assert (arguments.learning_rate, arguments.num_train_epochs, arguments.seed) == (3e-5, 4, 7)
+    assert (arguments.get_warmup_steps(1000), arguments.lr_scheduler_type) == (100, "linear")
+    omitted = Optimization()
+    assert (arguments.weight_decay, arguments.max_grad_norm) == (omitted.weight_decay, omitted.max_gradient_norm)
+    assert (arguments.adam_beta1, arguments.adam_beta2, arguments.adam_epsilon) == (0.9, 0.999, 1e-8)
+    assert {arguments.eval_strategy, arguments.save_strategy, arguments.logging_strategy} == {"epoch"}
