@@ -1,7 +1,8 @@
 """Finished segments, kept for a second attempt of the job that trained them.
 
-A job may train several segments, one after the other. When it fails in the last, Snakemake deletes what all of them have
-made: hard links to it remain, under a name that says what it was made from. They take no space while the result is there.
+A job may train several segments, one after the other. When it fails in the last, Snakemake deletes what all of them
+have made: hard links to it remain, under a name that says what it was made from. They take no space while the result
+is there.
 """
 
 import logging
