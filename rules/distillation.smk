@@ -52,6 +52,13 @@ def segment_minutes(wildcards, attempt):
     return demands.segment_minutes(student, teacher, attempt)
 
 
+def segments_in_one_job(wildcards):
+    """The group of a segment: so many that follow one another as --group-components distillation=N says."""
+    together = workflow.group_settings.group_components.get("distillation", 1)
+    place = CONFIG.students[wildcards.student].segment_ends().index(int(wildcards.step))
+    return f"distillation_{wildcards.student}_{place // together}" if together > 1 else None
+
+
 rule initialize_student:
     input:
         tokenizer=student_tokenizer,
@@ -88,6 +95,8 @@ rule distil_segment:
         metrics=f"{RESULTS}/students/{{student}}/step-{{step}}.jsonl",
     log:
         f"{RESULTS}/logs/distil_segment/{{student}}/{{step}}.log",
+    group:
+        segments_in_one_job
     threads: 4
     resources:
         gpu=1,
@@ -97,13 +106,15 @@ rule distil_segment:
         settings=student_settings,
         code=code("distil_segment"),
         teacher=teacher_option,
+        # No output: Snakemake deletes the outputs of all segments of a failed group.
+        kept=f"{RESULTS}/students/{{student}}/.kept",
     message:
         "train {wildcards.student} to step {wildcards.step}"
     shell:
         "python scripts/distil_segment.py --settings {params.settings:q} --tokenizer $(dirname {input.tokenizer:q})"
         " --shards {input.shards:q} --token-counts {input.counts:q} {params.teacher} --state {input.state:q}"
         " --end-step {wildcards.step} --output {output.state:q} --metrics {output.metrics:q} --processes {resources.gpu}"
-        " --threads {threads} 2> {log:q}"
+        " --kept {params.kept:q} --threads {threads} 2> {log:q}"
 
 
 rule export_student:

@@ -36,6 +36,11 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--output", type=Path, required=True, help="state to write (safetensors)")
     arguments.add_argument("--metrics", type=Path, required=True, help="metrics to write (JSON Lines)")
     arguments.add_argument(
+        "--kept",
+        type=Path,
+        help="folder where finished segments outlive a failed job, and are taken from",
+    )
+    arguments.add_argument(
         "--processes", type=int, default=1, help="how many train together, each on its own GPU (default: %(default)s)"
     )
     arguments.add_argument(
@@ -45,13 +50,45 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.distillation.launch import launch, launched, telling_how_to_go_on
+    from distilbeto.distillation.launch import launched, telling_how_to_go_on
 
     with telling_how_to_go_on(arguments.state):
-        if arguments.processes > 1 and not launched():
-            launch(arguments.processes, sys.argv)
-        else:
+        if launched():
             train(arguments)
+        elif arguments.kept is None:
+            make(arguments)
+        else:
+            make_once(arguments)
+
+
+def make(arguments: argparse.Namespace) -> None:
+    from distilbeto.distillation.launch import launch
+
+    if arguments.processes > 1:
+        launch(arguments.processes, sys.argv)
+    else:
+        train(arguments)
+
+
+def make_once(arguments: argparse.Namespace) -> None:
+    """Train, unless an earlier attempt of the same job has."""
+    from distilbeto.code_digest import code_digest
+    from distilbeto.distillation.kept import keep, key_of, restore
+
+    outputs = [arguments.output, arguments.metrics]
+    settings = {"settings": arguments.settings, "end": arguments.end_step, "processes": arguments.processes}
+    files = {
+        "state": arguments.state,
+        "counts": arguments.token_counts,
+        "tokenizer": arguments.tokenizer / "manifest.json",
+    }
+    if arguments.teacher is not None:
+        files["teacher"] = arguments.teacher / "manifest.json"
+    shards = {"shards": [[path.name, path.stat().st_size] for path in arguments.shards]}
+    key = key_of(settings | shards | {"code": code_digest(Path(__file__))}, files)
+    if not restore(arguments.kept, key, outputs):
+        make(arguments)
+        keep(arguments.kept, key, outputs)
 
 
 def train(arguments: argparse.Namespace) -> None:

@@ -71,10 +71,12 @@ def stopped(folder: Path, script: str, after: str | None = None) -> Iterator[Non
     cluster.wait_for(look, f"a process of {script}")
     for process in found:
         os.kill(process, signal.SIGSTOP)
-    yield
-    for process in found:
-        if process in _processes_in(folder):
-            os.kill(process, signal.SIGCONT)
+    try:
+        yield
+    finally:
+        for process in found:
+            if process in _processes_in(folder):
+                os.kill(process, signal.SIGCONT)
 
 
 def _processes_in(folder: Path) -> list[int]:
@@ -97,8 +99,8 @@ def _command_of(process: int) -> list[str]:
 
 
 def take_away(folder: Path, *patterns: str) -> dict[Path, int]:
-    """Delete results, and the tables; returns when each of the others was written."""
-    for pattern in (*patterns, "tables*"):
+    """Delete results, the tables, and what is kept of segments; returns when each of the others was written."""
+    for pattern in (*patterns, "tables*", "students/*/.kept"):
         for path in (folder / RESULTS).glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     return {path: path.stat().st_mtime_ns for path in _results_in(folder)}
@@ -110,9 +112,10 @@ def written_again(before: dict[Path, int]) -> list[Path]:
 
 
 def _results_in(folder: Path) -> list[Path]:
-    own = ("logs", "checkpoints", "tables", "tables.tex", "tables.txt")
+    own = ("logs", "checkpoints", "tables", "tables.tex", "tables.txt", "last_run.json")
     files = [path for path in (folder / RESULTS).rglob("*") if path.is_file() and not path.name.startswith(".")]
-    return [path for path in files if path.relative_to(folder / RESULTS).parts[0] not in own]
+    places = {path: path.relative_to(folder / RESULTS).parts for path in files}
+    return [path for path, parts in places.items() if parts[0] not in own and ".kept" not in parts]
 
 
 def state_of(job: str) -> str:
