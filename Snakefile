@@ -21,7 +21,8 @@ Where things are; {results} is `results` of the configuration:
     {results}/latency/{model}.json                              100 NER sentences on the CPU
     {results}/onnx/{model}/model.onnx, int8.onnx                the same models on onnxruntime, their times and scores
     {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.1-5.5, C.1-C.3, A.1-A.8
-    {results}/figures/lengths-{corpus}-{tokenizer}.pdf, .png    and training-{student}.pdf, .png: snakemake figures
+    {results}/figures/{name}.pdf, .png                          tradeoff, comparison, lengths-..., training-...: snakemake figures
+    {results}/report.html                                       all of it on one page: snakemake results/report.html
     {results}/students/{student}/tensorboard/                   a training's history as event files
     {results}/logs/...                                          the log of each of these
 """
@@ -42,6 +43,7 @@ include: "rules/latency.smk"
 include: "rules/onnx.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 rule all:

@@ -10,6 +10,13 @@ def figure(name):
     return [f"{RESULTS}/figures/{name}.{suffix}" for suffix in ("pdf", "png")]
 
 
+def reported(name, kind):
+    """The outputs of a figure: its PNG goes into the report, under the caption of its kind."""
+    pdf, png = figure(name)
+    labels = {"figure": name}
+    return [pdf, report(png, caption=f"../workflow/report/{kind}.rst", category="Figures", labels=labels)]
+
+
 def labels():
     """The options that say in which words a figure speaks."""
     note = CONFIG.tables.note
@@ -62,7 +69,7 @@ rule plot_sequence_lengths:
         lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
         report=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/corpus_report.csv",
     output:
-        figure("lengths-{corpus}-{tokenizer}"),
+        reported("lengths-{corpus}-{tokenizer}", "lengths"),
     log:
         f"{RESULTS}/logs/plot_sequence_lengths/{{corpus}}-{{tokenizer}}.log",
     params:
@@ -79,7 +86,7 @@ rule plot_training:
     input:
         metrics_of,
     output:
-        figure("training-{student}"),
+        reported("training-{student}", "training"),
     log:
         f"{RESULTS}/logs/plot_training/{{student}}.log",
     params:
@@ -97,7 +104,7 @@ rule plot_tradeoff:
         averages=f"{RESULTS}/tables/table_5_4.csv",
         latencies=f"{RESULTS}/tables/table_5_5.csv",
     output:
-        figure("tradeoff"),
+        reported("tradeoff", "tradeoff"),
     log:
         f"{RESULTS}/logs/plot_tradeoff.log",
     params:
@@ -116,7 +123,7 @@ rule plot_comparison:
     input:
         f"{RESULTS}/tables/comparison.csv",
     output:
-        figure("comparison"),
+        reported("comparison", "comparison"),
     log:
         f"{RESULTS}/logs/plot_comparison.log",
     params:

@@ -32,10 +32,15 @@ def onnx_settings(_):
     return prediction_settings(SimpleNamespace(task=TIMED_TASK))
 
 
-def all_onnx(name, models):
-    """A file of each form of models; none where the configuration wants no ONNX."""
-    forms = ONNX_FORMS if CONFIG.latency.onnx else []
-    return [f"{RESULTS}/onnx/{model}/{name}-{form}.json" for model in models for form in forms]
+def onnx_models():
+    wanted = CONFIG.latency.onnx
+    return [model for model in timed_models() if wanted == "all" or model in wanted]
+
+
+def onnx_files(name):
+    """A file of each form of each model; scores of those alone that are scored."""
+    models = [model for model in onnx_models() if name != "score" or is_scored(model)]
+    return [f"{RESULTS}/onnx/{model}/{name}-{form}.json" for model in models for form in ONNX_FORMS]
 
 
 rule export_onnx:

@@ -96,13 +96,26 @@ rule assemble_tables:
         runs=all_runs(),
         latencies=all_latencies(),
         searches=all_searches(),
-        onnx_manifests=[f"{RESULTS}/onnx/{model}/manifest.json" for model in timed_models() if CONFIG.latency.onnx],
-        onnx_latencies=all_onnx("latency", timed_models()),
-        onnx_scores=all_onnx("score", [model for model in timed_models() if is_scored(model)]),
+        onnx_manifests=[f"{RESULTS}/onnx/{model}/manifest.json" for model in onnx_models()],
+        onnx_latencies=onnx_files("latency"),
+        onnx_scores=onnx_files("score"),
     output:
-        csv=[f"{RESULTS}/tables/{name}.csv" for name in CSV_TABLES],
+        csv=[
+            report(
+                f"{RESULTS}/tables/{name}.csv",
+                caption="../workflow/report/csv.rst",
+                category="Tables",
+                labels={"table": name},
+            )
+            for name in CSV_TABLES
+        ],
         latex=f"{RESULTS}/tables.tex",
-        text=f"{RESULTS}/tables.txt",
+        text=report(
+            f"{RESULTS}/tables.txt",
+            caption="../workflow/report/tables.rst",
+            category="Tables",
+            labels={"table": "all tables"},
+        ),
     log:
         f"{RESULTS}/logs/assemble_tables.log",
     params:

@@ -71,6 +71,7 @@ def test_all_errors_are_named_at_once(raw: dict[str, Any]) -> None:
         (("models", "distilbeto", "source"), "beto_uncased", "exactly one of source, student, random_seed"),
         (("tasks", "ner", "fallback_tag"), None, "fallback_tag belongs to tagging"),
         (("tables", "classification", 0, "test"), "xnli_tset", "there is no 'xnli_tset'"),
+        (("latency", "onnx"), ["distil"], "there is no 'distil'"),
         (("tasks", "tar", "answer_metric"), {"xquad": "squad"}, "answer_metric names a metric for each test set"),
         (("models", "s_albert_tiny", "architecture", "hidden_size"), 313, "not divisible"),
         (("seeds",), [], "seeds"),

@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import copy_checkout, snakemake_in
 
 DEMO = ["--workflow-profile", "profiles/demo"]
+SCORED_ON_ONNX = {"predict_onnx": 2, "score_onnx": 2}
+ON_ONNX = {"export_onnx": 1, "time_onnx": 2} | SCORED_ON_ONNX
 AFTER_TRAINING = {"predict": 64, "score": 64, "assemble_tables": 1, "all": 1}
 AFTER_FINETUNING = {"finetune": 56} | AFTER_TRAINING
 AFTER_EXPORT = {
@@ -23,8 +25,8 @@ AFTER_EXPORT = {
     "score": 8,
     "assemble_tables": 1,
     "all": 1,
-}
-OF_DISTILBETO = {"finetune": 7, "predict": 8, "score": 8, "time_inference": 1, "assemble_tables": 1, "all": 1}
+} | ON_ONNX
+OF_DISTILBETO = {"finetune": 7, "predict": 8, "score": 8, "time_inference": 1, "assemble_tables": 1, "all": 1} | ON_ONNX
 
 pytestmark = pytest.mark.end_to_end
 
@@ -105,9 +107,10 @@ def test_the_tables_are_complete(miniature: Path) -> None:
     ]
     assert all(row["value"] for row in rows)
     measured = [row for row in rows if row["source"] == "measured"]
-    assert len(measured) == 2 * 8 * (5 + 3 * 2 + 1) + 7 * 2
+    of_the_tables, of_onnx = 2 * 8 * (5 + 3 * 2 + 1), 3 * 3
+    assert len(measured) == of_the_tables + 7 * 5 + of_onnx
     latex = (results / "tables.tex").read_text(encoding="utf-8")
-    assert latex.count("miniatura") == latex.count(r"\caption{") == 21
+    assert latex.count("miniatura") == latex.count(r"\caption{") == 22
 
 
 @pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
@@ -170,23 +173,33 @@ CASES = {
         OVERLAY,
         "task: ner, model: default, batch_size: 16",
         "task: ner, model: default, batch_size: 8",
-        {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1},
+        {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
     "one hyperparameter of one model and task": (
         OVERLAY,
         "  rows:\n",
         "  rows:\n" + ROW_OF_ITS_OWN,
-        {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1},
+        {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
     "a caption": (f"{PACKAGE}/tables/spanish.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
         f"{PACKAGE}/glues/metrics/ratios.py",
         "return 100 *",
         "return 100.0 *",
-        {"score": 64, "assemble_tables": 1, "all": 1},
+        {"score": 64, "score_onnx": 2, "assemble_tables": 1, "all": 1},
     ),
-    "the prediction code": (f"{PACKAGE}/finetuning/predict.py", "import", "import os\nimport", AFTER_TRAINING),
-    "the code of fine-tuning": (f"{PACKAGE}/finetuning/train.py", "import", "import os\nimport", AFTER_FINETUNING),
+    "the prediction code": (
+        f"{PACKAGE}/finetuning/predict.py",
+        "import",
+        "import os\nimport",
+        AFTER_TRAINING | SCORED_ON_ONNX,
+    ),
+    "the code of fine-tuning": (
+        f"{PACKAGE}/finetuning/train.py",
+        "import",
+        "import os\nimport",
+        AFTER_FINETUNING | ON_ONNX,
+    ),
     "the loss": (
         f"{PACKAGE}/distillation/losses.py",
         "temperature**2",
@@ -203,9 +216,9 @@ CASES = {
         OVERLAY,
         "{task: ner, model: default, batch_size: 16, max_length: 96, learning_rate: 2.0e-3, epochs: 5}",
         "{task: ner, model: default, batch_size: 5, max_length: 96, learning_rate: 2.0e-3, epochs: 16}",
-        {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1},
+        {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
-    "another seed": ("config.yaml", "seeds: [42]", "seeds: [43]", AFTER_FINETUNING),
+    "another seed": ("config.yaml", "seeds: [42]", "seeds: [43]", AFTER_FINETUNING | ON_ONNX),
     "a second seed": ("config.yaml", "seeds: [42]", "seeds: [42, 43]", AFTER_FINETUNING),
     "longer segments: the same training, cut elsewhere": (
         OVERLAY,

@@ -44,11 +44,18 @@ def _references(config: "Config") -> Iterator[tuple[str, str, Mapping[str, Any]]
     for key, task in config.tasks.items():
         for name in [task.train, task.dev, *task.tests]:
             yield f"tasks.{key}", name, config.datasets
+    yield from _references_of_tables(config)
+
+
+def _references_of_tables(config: "Config") -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """The same of what is timed and tabulated."""
     for column in [*config.tables.classification, *config.tables.question_answering]:
         yield "tables", column.task, config.tasks
         if column.task in config.tasks:
             yield f"tables: tests of {column.task}", column.test, dict.fromkeys(config.tasks[column.task].tests)
     yield "latency.dataset", config.latency.dataset, config.datasets
+    for name in config.latency.onnx if config.latency.onnx != "all" else ():
+        yield "latency.onnx", name, config.models
 
 
 def _bad_rows(config: "Config") -> Iterator[str]:

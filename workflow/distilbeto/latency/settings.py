@@ -1,5 +1,7 @@
 """Settings of the timing on the CPU (Table 5.5)."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from distilbeto.settings import Block
@@ -18,4 +20,6 @@ class TimingSettings(Block):
 
 
 class LatencySettings(TimingSettings):
-    onnx: bool = Field(True, description="Also as ONNX, and as int8: size, time, score on the data set.")
+    onnx: Literal["all"] | list[str] = Field(
+        "all", description="Which of the timed models also as ONNX and as int8: size, time, score on the data set."
+    )
