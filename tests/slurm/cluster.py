@@ -21,7 +21,7 @@ FILES = ["slurm.conf", "gres.conf", "cgroup.conf"]
 PREFIX = "distilbeto-slurm-"  # of folders of tests, by which links of an ended test are told from a real cluster's
 DAEMONS = ["slurmd", "slurmctld", "munged"]  # in the order in which they are ended
 PROGRAMS = ["slurmctld", "slurmd", "munged", "sbatch", "srun", "squeue", "scontrol", "scancel", "sinfo"]
-DEADLINE = 300.0  # for what never comes: a busy machine takes minutes to start a job
+DEADLINE = 900.0  # for what never comes: a busy machine takes minutes to start a job
 
 SLURM_CONF = """\
 ClusterName=test

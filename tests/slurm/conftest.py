@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import copy_checkout, snakemake_in
 from tests.slurm import cluster
-
-OVERLAYS = ["--configfile", "profiles/demo/miniature.yaml", "small.yaml"]
+from tests.slurm.runs import OVERLAYS, Run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,3 +42,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copy(undisturbed: Path, tmp_path: Path) -> Path:
     """The same with its results, for a test to take some of them away."""
     return Path(shutil.copytree(undisturbed, tmp_path / "copy"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_running() -> Iterator[None]:
+    """A run that a test left in its middle would submit jobs for ever."""
+    yield
+    while Run.started:
+        Run.started.pop().kill()

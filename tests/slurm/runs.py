@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 from tests.slurm import cluster
-from tests.slurm.conftest import OVERLAYS
 
+OVERLAYS = ["--configfile", "profiles/demo/miniature.yaml", "small.yaml"]
 # As a person would, on a cluster without accounting.
 OPTIONS = ["--workflow-profile", "profiles/slurm", "--slurm-no-account", "--slurm-status-command", "squeue"]
 OPTIONS += ["--latency-wait", "5", "--quiet", "reason", "host"]
@@ -23,6 +24,8 @@ IMPATIENT = Path(__file__).with_name("impatient.py")
 class Run:
     """Snakemake in `folder`, as a process of its own."""
 
+    started: ClassVar[list["Run"]] = []
+
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder, self.log = folder, folder / "run.log"
         variables = {"PYTHONPATH": str(folder / "workflow"), "OMP_NUM_THREADS": "1"}
@@ -32,6 +35,8 @@ class Run:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=os.environ | variables | {"PATH": path}, stdout=log, stderr=log
             )
+
+        self.started.append(self)
 
     def finish(self) -> str:
         """Wait for its good end; returns what it said."""
@@ -45,13 +50,14 @@ class Run:
         self.process.wait()
 
 
-def running_job(rule: str) -> str:
-    """The number of the job of a rule that runs now; waits for it."""
+def running_job(folder: Path, rule: str) -> str:
+    """The number of the job of a rule that runs now for the checkout in `folder`; waits for it."""
     found: list[str] = []
 
     def look() -> bool:
-        lines = cluster.run("squeue", "--noheader", "--states=running", "--format=%A %k").splitlines()
-        found[:] = [line.split()[0] for line in lines if rule in line]
+        lines = cluster.run("squeue", "--noheader", "--states=running", "--format=%A %Z %k").splitlines()
+        jobs = [line.split(maxsplit=2) for line in lines]
+        found[:] = [number for number, place, comment in jobs if place == str(folder) and rule in comment]
         return bool(found)
 
     cluster.wait_for(look, f"a running job of {rule}")

@@ -54,7 +54,7 @@ def test_a_chain_of_jobs_makes_the_tables_of_a_local_run(copy: Path, undisturbed
 def test_a_job_over_its_time_limit_runs_again(copy: Path, undisturbed: Path) -> None:
     before = take_away(copy, LAST_STATE)
     run = Run(copy, "--", LAST)
-    job = running_job("distil_segment")
+    job = running_job(copy, "distil_segment")
     with stopped(copy, "distil_segment"):
         cluster.run("scontrol", "update", f"JobId={job}", "EndTime=now+2")
         cluster.wait_for(lambda: state_of(job) == "TIMEOUT", "the time limit")
@@ -77,7 +77,7 @@ def test_a_job_cancelled_in_its_second_segment_keeps_its_first(copy: Path, undis
     run = Run(copy, "--group-components", "distillation=2", "--", LAST)
     with stopped(copy, "distil_segment", after="students/distilbeto/.kept/*.jsonl"):
         trained = (copy / first).stat().st_ino
-        job = running_job("distillation")
+        job = running_job(copy, "distillation")
         cluster.run("scancel", job)
         cluster.wait_for(lambda: state_of(job) == "CANCELLED", "the end of the job")
     said = run.finish()
@@ -91,7 +91,7 @@ def test_a_cancelled_training_goes_on_from_its_last_epoch(copy: Path, undisturbe
     before = take_away(copy, *FINETUNED)
     run = Run(copy)
     with stopped(copy, "finetune", after=CHECKPOINT):
-        job = running_job("finetune")
+        job = running_job(copy, "finetune")
         cluster.run("scancel", job)
         cluster.wait_for(lambda: state_of(job) == "CANCELLED", "the end of the job")
     run.finish()
@@ -103,7 +103,7 @@ def test_a_cancelled_training_goes_on_from_its_last_epoch(copy: Path, undisturbe
 def test_a_drained_node_finishes_its_job_and_the_rest_waits(copy: Path, undisturbed: Path) -> None:
     before = take_away(copy, *FINETUNED)
     run, node = Run(copy), cluster.host()
-    job = running_job("finetune")
+    job = running_job(copy, "finetune")
     with stopped(copy, "finetune"):
         cluster.run("scontrol", "update", f"NodeName={node}", "State=drain", "Reason=maintenance")
     try:
@@ -120,7 +120,7 @@ def test_a_killed_snakemake_started_again_takes_over(copy: Path, undisturbed: Pa
     before = take_away(copy, *FINETUNED)
     run = Run(copy)
     with stopped(copy, "finetune", after=CHECKPOINT):
-        job = running_job("finetune")
+        job = running_job(copy, "finetune")
         run.kill()
         assert state_of(job) == "RUNNING", "jobs outlive what submitted them"
         said = Run(copy).finish()
