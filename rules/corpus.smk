@@ -69,7 +69,7 @@ rule tokenize_shard:
         folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.corpora[wildcards.corpus].source}"),
         tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
     output:
-        multiext(f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}", ".safetensors", ".json"),
+        multiext(f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}", shard=".safetensors", record=".json"),
     log:
         f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
     cache: SHARED
@@ -87,7 +87,7 @@ rule tokenize_shard:
     shell:
         "python scripts/tokenize_shard.py --settings {params.settings:q} --source {input.source:q}"
         " --file {params.file:q} --name {wildcards.file} --shard {wildcards.shard} --shards {params.shards}"
-        " --tokenizer $(dirname {input.tokenizer:q}) --output {output[0]:q} --record {output[1]:q} 2> {log:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --output {output.shard:q} --record {output.record:q} 2> {log:q}"
 
 
 rule count_tokens:

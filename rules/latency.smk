@@ -10,6 +10,11 @@ def timing_settings(_):
     return block(CONFIG.latency, exclude={"onnx"})
 
 
+def all_cores(_):
+    """Those of a local run: nothing else runs while the clock does. On a cluster the profile asks for the whole node."""
+    return (workflow.is_main_process and workflow.resource_settings.cores) or CONFIG.latency.threads
+
+
 rule time_inference:
     input:
         model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
@@ -19,8 +24,7 @@ rule time_inference:
         f"{RESULTS}/latency/{{model}}.json",
     log:
         f"{RESULTS}/logs/time_inference/{{model}}.log",
-    # All the cores of a local run: nothing else runs while the clock does. On a cluster the profile asks for the whole node.
-    threads: lambda _: (workflow.is_main_process and workflow.resource_settings.cores) or CONFIG.latency.threads
+    threads: all_cores
     resources:
         mem_mb=model_memory,
         runtime=minutes(30),

@@ -51,13 +51,17 @@ rule export_onnx:
         manifest=f"{RESULTS}/onnx/{{model}}/manifest.json",
     log:
         f"{RESULTS}/logs/export_onnx/{{model}}.log",
+    resources:
+        mem_mb=model_memory,
+        runtime=minutes(30),
     params:
         labels=CONFIG.latency.labels,
         code=code("export_onnx"),
+        folder=lambda wildcards, input: os.path.dirname(input[0]),
     message:
         "export {wildcards.model} to ONNX"
     shell:
-        "python scripts/export_onnx.py --model {wildcards.model} --model-folder $(dirname {input[0]:q})"
+        "python scripts/export_onnx.py --model {wildcards.model} --model-folder {params.folder:q}"
         " --labels {params.labels} --output-folder $(dirname {output.manifest:q}) --threads {threads} 2> {log:q}"
 
 
@@ -72,8 +76,10 @@ rule time_onnx:
         f"{RESULTS}/logs/time_onnx/{{model}}/{{form}}.log",
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
-    # All the cores that there are: nothing else runs while the clock does.
-    threads: workflow.cores or CONFIG.latency.threads
+    threads: all_cores
+    resources:
+        mem_mb=model_memory,
+        runtime=minutes(30),
     params:
         settings=timing_settings,
         code=code("time_onnx"),
@@ -96,6 +102,9 @@ rule predict_onnx:
         f"{RESULTS}/logs/predict_onnx/{{model}}/{{form}}.log",
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
+    resources:
+        mem_mb=model_memory,
+        runtime=minutes(60),
     params:
         settings=onnx_settings,
         code=code("predict_onnx"),
@@ -117,6 +126,9 @@ rule score_onnx:
         f"{RESULTS}/logs/score_onnx/{{model}}/{{form}}.log",
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
+    resources:
+        mem_mb=memory(2000),
+        runtime=minutes(10),
     params:
         code=code("score"),
         kind=lambda _: scoring_kind(TIMED_TASK),

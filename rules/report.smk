@@ -4,7 +4,7 @@ Reads: tables/, tables.txt, figures/.
 Makes: report.html, self-contained; configuration.json, what the run was asked to do.
 """
 
-REPORTED = [f"{RESULTS}/tables.txt", f"{RESULTS}/configuration.json", *all_figures()]
+REPORTED = [f"{RESULTS}/tables.txt", *all_figures()]
 
 
 report: "../workflow/report/workflow.rst"
@@ -25,26 +25,26 @@ rule write_configuration:
     log:
         f"{RESULTS}/logs/write_configuration.log",
     params:
-        configuration=lambda _: json.dumps(config, indent=2, ensure_ascii=False),
+        text=lambda _: json.dumps(config, indent=2, ensure_ascii=False),
     message:
         "write the configuration as run"
     shell:
-        r"printf '%s\n' {params.configuration:q} > {output:q} 2> {log:q}"
+        r"printf '%s\n' {params.text:q} > {output:q} 2> {log:q}"
 
 
 rule report:
     input:
-        REPORTED,
+        reported=REPORTED,
+        configuration=f"{RESULTS}/configuration.json",
     output:
         f"{RESULTS}/report.html",
     log:
         f"{RESULTS}/logs/report.log",
     params:
         snakefile=workflow.main_snakefile,
-        configuration=f"{RESULTS}/configuration.json",
     message:
         "write report.html"
     # Snakemake reports from outside of a run: a second one, that runs nothing and takes the configuration as run.
     shell:
-        "snakemake {input:q} --snakefile {params.snakefile:q} --configfile {params.configuration:q}"
+        "snakemake {input:q} --snakefile {params.snakefile:q} --configfile {input.configuration:q}"
         " --workflow-profile none --cores 1 --nolock --report {output:q} > {log:q} 2>&1"
