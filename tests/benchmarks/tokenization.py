@@ -2,7 +2,7 @@
 
     reference        `tokenizers`, encode_batch_fast alone, on lines in memory: one core
     shards           this project's job from file to shard, a process of its own, its start counted: one core
-    two at a time    two such jobs, each of half of the text
+    two at a time    two such jobs, each of the whole text, as a run makes two shards
     ancestor         a line at a time through the transformers tokenizer, lists, one pickle at the end (--ancestor-mb)
 
 A ratio is that of MB/s (10^6 bytes of text). All take turns, --rounds times; the best of each counts. Memory is the
@@ -154,20 +154,20 @@ def reference(manifest: Path, tokenizer: LoadedTokenizer, megabytes: int) -> Res
 
 
 def jobs(manifest: Path, place: Path, number: int) -> Result:
-    """`number` jobs at a time make the shards of the text; the starting of Python is counted."""
+    """`number` jobs at a time, each making one shard of the whole text; the starting of Python is counted."""
     began = time.monotonic()
-    running = [subprocess.Popen(command(manifest, place, shard, number)) for shard in range(number)]
+    running = [subprocess.Popen(command(manifest, place, job)) for job in range(number)]
     if any(job.wait() for job in running):
         sys.exit("a tokenizing job failed")
     seconds = time.monotonic() - began
-    records = [json.loads((place / f"{shard}.json").read_text()) for shard in range(number)]
-    size = (manifest.with_suffix("") / "text.txt").stat().st_size
+    records = [json.loads((place / f"{job}.json").read_text()) for job in range(number)]
+    size = number * (manifest.with_suffix("") / "text.txt").stat().st_size
     return Result(size / 1e6 / seconds, max(record["peak_memory_mib"] for record in records))
 
 
-def command(manifest: Path, place: Path, shard: int, shards: int) -> list[str]:
-    outputs = ["--output", place / f"{shard}.safetensors", "--record", place / f"{shard}.json"]
-    part = ["--file", "text.txt", "--name", "text", "--shard", shard, "--shards", shards]
+def command(manifest: Path, place: Path, job: int) -> list[str]:
+    outputs = ["--output", place / f"{job}.safetensors", "--record", place / f"{job}.json"]
+    part = ["--file", "text.txt", "--name", "text", "--shard", 0, "--shards", 1]
     words = ["--source", manifest, "--tokenizer", place / "tokenizer", "--settings", "{}", *part, *outputs]
     return [sys.executable, str(SCRIPTS / "tokenize_shard.py"), *map(str, words)]
 
@@ -189,7 +189,7 @@ def compared(text: Path, place: Path, tokenizer: LoadedTokenizer) -> str:
     link.unlink(missing_ok=True)
     link.symlink_to(text.resolve())
     manifest = manifest_of(link, place / "one.json")
-    subprocess.run(command(manifest, place, 0, 1), check=True)
+    subprocess.run(command(manifest, place, 0), check=True)
     shard = open_shard(place / "0.safetensors")
     tokens, lengths = expected(text, tokenizer)
     same = np.array_equal(shard.tokens, tokens) and np.array_equal(np.diff(shard.offsets), lengths)
