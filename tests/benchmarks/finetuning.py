@@ -1,21 +1,24 @@
 """Pairs a second of fine-tuning: padded to the annex's length, as in transformers' examples, and as in this project.
 
-All ways train one epoch of the same real pairs, with the same model (its weights are random: time does not depend on
-them), token ids and batch:
+All ways train on the same real pairs, with the same model (its weights are random: time does not depend on them), token
+ids and effective batch. The pairs are those of --pairs / --batch-size batches of an epoch over the whole training set
+as this project orders it, evenly spaced from its shortest batch to its longest. The few longest pairs of the whole set,
+to which other pairs are padded in random order, are rarely among them: that is to the advantage of transformers' way.
 
-    padded to 512   every pair padded to 512 tokens beforehand, as in the thesis's run; fewer pairs (--padded-pairs)
+    padded to 512   every pair padded to 512 tokens beforehand, as in the thesis's run: the first --padded-pairs, since
+                    they all take equally long, in micro-batches of 16, since more take much memory
     transformers    Trainer as in transformers' examples: random order, each batch padded to its longest pair
-    this project    what scripts/finetune.py does: batches of pairs of like length, from a memory-mapped file
+    this project    the trainer of scripts/finetune.py: those batches, from a memory-mapped file
 
 Ways take turns, --rounds times; the median of each counts, without the setting up and without evaluation. The ratios
-are this project's pairs a second over those padded to 512, and over transformers'. They grow with --pairs: of more
-pairs, more are of like length.
+are this project's pairs a second over those padded to 512, and over transformers'.
 
-The second table is of processes that run scripts/finetune.py up to its first step, features encoded: the medians of the
-seconds for the imports, from their end to the first step, and of that step, which has the longest pairs.
+The second table is of processes that run scripts/finetune.py on the whole training set up to its first step, features
+encoded: the medians of the seconds for the imports, from their end to the first step, and of that step, which has the
+longest pairs.
 
 Example:
-    python tests/benchmarks/finetuning.py --data ../shared/data --pairs 640 --padded-pairs 32
+    python tests/benchmarks/finetuning.py --data ../shared/data
 """
 
 import argparse
@@ -23,7 +26,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -31,10 +34,12 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from finetuning_ways import padded_way, project_way, transformers_way
+from numpy.typing import NDArray
 
 from distilbeto.cli import argument_parser, start
 from distilbeto.files import sha256_of, write_json
 from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import Example, write_examples
@@ -51,6 +56,7 @@ from distilbeto.tokenizer.settings import Normalization
 
 LENGTHS = Lengths(512, 0)
 DEV_PAIRS = 64
+SEED = 42
 TINY = {"hidden_size": 312, "num_hidden_layers": 4, "intermediate_size": 1248, "num_attention_heads": 12}
 DISTILBETO = {"hidden_size": 768, "num_hidden_layers": 6, "intermediate_size": 3072, "num_attention_heads": 12}
 MODELS = {
@@ -61,6 +67,13 @@ TASKS = {
     "xnli": ("xnli_translated", "xnli/multinli.train.es.tsv", ["entailment", "neutral", "contradiction"]),
     "paws_x": ("paws_x", "paws_x/es/translated_train.tsv", ["0", "1"]),
 }
+
+
+class Case(NamedTuple):
+    """A run on a whole training set, and the same on the pairs of some batches of its epoch, in their order."""
+
+    whole: Run
+    sample: Run
 
 
 class Pretrained(NamedTuple):
@@ -77,8 +90,8 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--data", type=Path, required=True, help="folder with tokenizers/, xnli/ and paws_x/")
     arguments.add_argument("--models", nargs="+", choices=list(MODELS), default=list(MODELS))
     arguments.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
-    arguments.add_argument("--pairs", type=int, default=320, help="of an epoch (default: %(default)s)")
-    arguments.add_argument("--padded-pairs", type=int, default=16, help="of a padded one (default: %(default)s)")
+    arguments.add_argument("--pairs", type=int, default=320, help="to time (default: %(default)s)")
+    arguments.add_argument("--padded-pairs", type=int, default=32, help="to time padded (default: %(default)s)")
     arguments.add_argument("--batch-size", type=int, default=32)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--threads", type=int, default=2)
@@ -90,16 +103,17 @@ def main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         models = [pretrained(arguments.data, folder, model) for model in arguments.models]
-        runs = {
-            model: [run_of(arguments, model, folder / model.name, task) for task in arguments.tasks] for model in models
+        cases = {
+            model: [case_of(arguments, model, folder / model.name, task) for task in arguments.tasks]
+            for model in models
         }
         print("| model | pairs | tokens a pair | padded to 512 | transformers | this project | ratio | ratio |")
         print("|---|---|---|---|---|---|---|---|")
-        for run in [run for of_model in runs.values() for run in of_model]:
-            print(speed_row(run, folder / "runs", arguments.padded_pairs, arguments.rounds), flush=True)
+        for case in [case for of_model in cases.values() for case in of_model]:
+            print(speed_row(case.sample, folder / "runs", arguments.padded_pairs, arguments.rounds), flush=True)
         print("\n| model | imports, s | to the first step, s | first step, s |\n|---|---|---|---|")
-        for model, of_model in runs.items():
-            print(start_row(model, of_model[0], folder / "start", arguments), flush=True)
+        for model, of_model in cases.items():
+            print(start_row(model, of_model[0].whole, folder / "start", arguments), flush=True)
 
 
 def pretrained(data: Path, folder: Path, name: str) -> Pretrained:
@@ -114,32 +128,45 @@ def pretrained(data: Path, folder: Path, name: str) -> Pretrained:
     return Pretrained(name, model_folder, tokenizer_folder, tokenizer)
 
 
-def run_of(arguments: argparse.Namespace, model: Pretrained, folder: Path, task: str) -> Run:
-    """A run on the task's pairs in random order, with all that it reads on disk."""
+def case_of(arguments: argparse.Namespace, model: Pretrained, folder: Path, task: str) -> Case:
+    """A task with all that its runs read on disk."""
     reader, file, labels = TASKS[task]
     settings = DatasetSettings.model_validate({"reader": reader, "source": task, "file": file})
     examples = read(arguments.data / file, settings).examples
-    drawn = [examples[place] for place in np.random.default_rng(1).permutation(len(examples))]
-    train, dev = (
-        encoded(part, folder / f"{task}-{split}.safetensors", model.tokenizer, labels)
-        for split, part in (("train", drawn[: arguments.pairs]), ("dev", drawn[-DEV_PAIRS:]))
-    )
+
+    def features(part: Sequence[Example], name: str) -> Path:
+        return encoded(part, folder / f"{task}-{name}.safetensors", model.tokenizer, labels)
+
     row = {"batch_size": arguments.batch_size, "max_length": LENGTHS.max_length, "learning_rate": 5e-5, "epochs": 1}
-    return Run(
+    dev = features(examples[-DEV_PAIRS:], "dev")
+    whole = Run(
         model=model.name,
         task=task,
-        seed=42,
+        seed=SEED,
         model_folder=model.folder,
         tokenizer=model.tokenizer,
-        train=train,
+        train=features(examples[:-DEV_PAIRS], "train"),
         dev=dev,
         dev_examples=dev.with_suffix(".jsonl"),
         settings=RunSettings.model_validate({"hyperparameters": row, "kind": "classification", "labels": labels}),
         code="benchmark",
     )
+    lengths = open_features(whole.train, model.tokenizer).lengths()
+    places = sampled(lengths, arguments.batch_size, arguments.pairs)
+    return Case(whole, whole._replace(train=features([examples[place] for place in places], "sample")))
 
 
-def encoded(examples: list[Example], output: Path, tokenizer: LoadedTokenizer, labels: list[str]) -> Path:
+def sampled(lengths: NDArray[np.int64], batch_size: int, pairs: int) -> list[int]:
+    """Whole batches of an epoch, one after another, as many as `pairs` fill: evenly spaced by their length."""
+    order = np.array(list(GroupedByLength(lengths, batch_size, SEED)))
+    batches = order[: len(order) // batch_size * batch_size].reshape(-1, batch_size)
+    batches = batches[lengths[batches].sum(axis=1).argsort()]
+    count = max(pairs // batch_size, 1)
+    places: list[int] = batches[((np.arange(count) + 0.5) * len(batches) / count).astype(int)].ravel().tolist()
+    return places
+
+
+def encoded(examples: Sequence[Example], output: Path, tokenizer: LoadedTokenizer, labels: list[str]) -> Path:
     """The features of `examples`, which are written beside them."""
     path, manifest = output.with_suffix(".jsonl"), output.with_suffix(".json")
     write_examples(path, examples)
@@ -188,7 +215,7 @@ def first_step(model: Pretrained, run: Run, folder: Path, threads: int) -> dict[
     }
     options = [text for name, value in given.items() for text in (f"--{name}", str(value))]
     command = [sys.executable, str(Path(__file__).with_name("first_step.py")), *options]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     seconds: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return seconds
 

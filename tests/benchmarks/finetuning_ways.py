@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from torch.utils.data import SequentialSampler
 from transformers import (
     DataCollatorWithPadding,
     PreTrainedTokenizerFast,
@@ -20,6 +21,8 @@ from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import SequenceDataset, open_features
+
+PADDED_MICRO_BATCH = 16
 
 Item = dict[str, Any]
 
@@ -38,7 +41,7 @@ class Clock(TrainerCallback):
 
 
 def project_way(run: Run, folder: Path) -> float:
-    """This project's trainer, without its evaluation and its checkpoints."""
+    """This project's trainer, without its evaluation and its checkpoints. The pairs stand in the order of an epoch."""
     settings = run.settings
     model = add_head(run.model_folder, settings.kind, settings.labels, run.seed).model
     batch_size = settings.hyperparameters.batch_size
@@ -46,7 +49,9 @@ def project_way(run: Run, folder: Path) -> float:
     arguments.eval_strategy = arguments.save_strategy = "no"
     train = open_features(run.train, run.tokenizer)
     development = open_development(run.dev, run.dev_examples, settings, run.tokenizer)
-    return pairs_a_second(make_trainer(model, train, development, arguments, RunLog(settings.metric)))
+    trainer = make_trainer(model, train, development, arguments, RunLog(settings.metric))
+    trainer._get_train_sampler = SequentialSampler
+    return pairs_a_second(trainer)
 
 
 def transformers_way(run: Run, folder: Path) -> float:
@@ -55,7 +60,8 @@ def transformers_way(run: Run, folder: Path) -> float:
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token=tokenizer.id_to_token(run.tokenizer.pad), padding_side="right"
     )
-    return pairs_a_second(plain_trainer(run, items_of(run), DataCollatorWithPadding(wrapped), folder))
+    batch_size = run.settings.hyperparameters.batch_size
+    return pairs_a_second(plain_trainer(run, items_of(run), DataCollatorWithPadding(wrapped), batch_size, folder))
 
 
 def padded_way(run: Run, folder: Path, pairs: int) -> float:
@@ -69,7 +75,7 @@ def padded_way(run: Run, folder: Path, pairs: int) -> float:
         }
         for item in items_of(run)[:pairs]
     ]
-    return pairs_a_second(plain_trainer(run, items, default_data_collator, folder))
+    return pairs_a_second(plain_trainer(run, items, default_data_collator, PADDED_MICRO_BATCH, folder))
 
 
 def items_of(run: Run) -> list[Item]:
@@ -84,11 +90,12 @@ def plain_item(item: Item, *, typed: bool) -> Item:
     return {"input_ids": ids, **types, "attention_mask": [1] * len(ids), "label": int(item["labels"])}
 
 
-def plain_trainer(run: Run, items: list[Item], collate: Any, folder: Path) -> Trainer:
+def plain_trainer(run: Run, items: list[Item], collate: Any, micro_batch: int, folder: Path) -> Trainer:
     hyperparameters = run.settings.hyperparameters
     arguments = TrainingArguments(
         output_dir=str(folder),
-        per_device_train_batch_size=hyperparameters.batch_size,
+        per_device_train_batch_size=micro_batch,
+        gradient_accumulation_steps=max(hyperparameters.batch_size // micro_batch, 1),
         num_train_epochs=hyperparameters.epochs,
         learning_rate=hyperparameters.learning_rate,
         save_strategy="no",
