@@ -211,10 +211,10 @@ def time_parts(material: Material, rounds: int) -> dict[str, float]:
     spent: dict[str, float] = {}
     steps = []
 
-    def run_step(*arguments: Any) -> dict[str, Any]:
+    def run_step(*arguments: Any, **options: Any) -> dict[str, Any]:
         spent.clear()
         began = time.perf_counter()
-        line: dict[str, Any] = original(*arguments)
+        line: dict[str, Any] = original(*arguments, **options)
         steps.append(spent | {"all": time.perf_counter() - began})
         return line
 
