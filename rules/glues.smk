@@ -4,6 +4,9 @@ Reads: sources/{source}/ (the original files), tokenizers/{tokenizer}/, predicti
 Makes: examples/{dataset}.jsonl and .json; features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors; scores/.
 """
 
+from distilbeto.glues.readers.own import digest_of
+from distilbeto.glues.settings import OWN_READER
+
 
 def scoring_kind(task):
     """What the scorer counts: classes, tags, spans of tags, or answers."""
@@ -15,6 +18,12 @@ def scoring_kind(task):
 
 def prediction_suffix(task):
     return "json" if CONFIG.tasks[task].kind == "question_answering" else "txt"
+
+
+def reading_code(wildcards):
+    """A reader of one's own is part of it."""
+    reader = CONFIG.datasets[wildcards.dataset].reader
+    return code("read_examples") + (digest_of(Path(reader)) if reader.endswith(OWN_READER) else "")
 
 
 def encoding_settings(wildcards):
@@ -37,7 +46,7 @@ rule read_examples:
         runtime=minutes(15),
     params:
         settings=lambda wildcards: block(CONFIG.datasets[wildcards.dataset]),
-        code=code("read_examples"),
+        code=reading_code,
         files=lambda wildcards, input: [f"{input.folder}/{file}" for file in CONFIG.datasets[wildcards.dataset].files],
     message:
         "read {wildcards.dataset}"

@@ -1,6 +1,7 @@
 """Assemble the tables: Tables 5.1-5.5, the comparison with what was published, Annex A.
 
-Reads: scores/, run.json of the runs, latency/, search/ where hyperparameters are searched, the reference values in the package.
+Reads: scores/, run.json of the runs, latency/, search/ where hyperparameters are searched, the reference values in the package;
+examples/ and features/ for what the data sets hold.
 Makes: tables/*.csv, tables.tex, tables.txt; tables.pdf on request.
 """
 
@@ -51,6 +52,24 @@ def teacher_of(model):
     return student.teacher if student else None
 
 
+def encodings():
+    """The features that the scores rest on."""
+    return sorted(
+        {
+            features_of(model, task, dataset)
+            for model, task, test in runs.scored_cells(CONFIG)
+            for dataset in (CONFIG.tasks[task].train, CONFIG.tasks[task].dev, test)
+        }
+    )
+
+
+def data_sets():
+    """The manifests of the data sets that the scores rest on."""
+    tests = {(task, test) for _, task, test in runs.scored_cells(CONFIG)}
+    names = {name for task, test in tests for name in (CONFIG.tasks[task].train, CONFIG.tasks[task].dev, test)}
+    return [f"{RESULTS}/examples/{dataset}.json" for dataset in CONFIG.datasets if dataset in names]
+
+
 def all_latencies():
     return [f"{RESULTS}/latency/{model}.json" for model in timed_models()]
 
@@ -86,12 +105,37 @@ def assembly_settings():
 
 
 localrules:
+    tabulate_data_sets,
     assemble_tables,
     tables_pdf,
 
 
+rule tabulate_data_sets:
+    input:
+        manifests=data_sets(),
+        features=encodings(),
+    output:
+        report(
+            f"{RESULTS}/tables/data_sets.csv",
+            caption="../workflow/report/data_sets.rst",
+            category="Tables",
+            labels={"table": "data_sets"},
+        ),
+    log:
+        f"{RESULTS}/logs/tabulate_data_sets.log",
+    params:
+        code=code("tabulate_data_sets"),
+    message:
+        "tabulate what the data sets hold"
+    shell:
+        "python scripts/tabulate_data_sets.py --manifests {input.manifests:q} --features {input.features:q}"
+        " --output {output:q} 2> {log:q}"
+
+
 rule assemble_tables:
     input:
+        # Not read: it stands beside the tables that rest on it.
+        data_sets=f"{RESULTS}/tables/data_sets.csv",
         scores=all_scores(),
         runs=all_runs(),
         latencies=all_latencies(),

@@ -244,7 +244,7 @@ CASES = {
         OVERLAY,
         "{source: s_albert_tokenizer}",
         "{source: s_albert_tokenizer, strip_accents: true}",
-        {"prepare_tokenizer": 1, "convert_model": 7, "encode": 22, "time_inference": 5}
+        {"prepare_tokenizer": 1, "convert_model": 7, "encode": 22, "time_inference": 5, "tabulate_data_sets": 1}
         | {"finetune": 49, "predict": 56, "score": 56, "assemble_tables": 1, "all": 1},
     ),
     "a model added": (

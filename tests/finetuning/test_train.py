@@ -127,6 +127,34 @@ def test_a_run_of_other_settings_starts_anew(make_run: MakeRun, tmp_path: Path) 
     assert record["epochs"] == trained(other, tmp_path / "fresh")["epochs"]
 
 
+def test_whatever_a_run_depends_on_is_in_its_fingerprint(
+    make_run: MakeRun,
+    model_folder: Callable[..., Path],
+    bread: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("distilbeto.finetuning.train._train_in_memory", kill)
+    run, contrary = make_run(), bread["contrary"]
+    others = [
+        run._replace(seed=2),
+        run._replace(code="changed"),
+        run._replace(train=bread["test"]),
+        run._replace(dev=contrary, dev_examples=contrary.with_suffix(".jsonl")),
+        run._replace(model_folder=model_folder(intermediate_size=32)),
+        run._replace(settings=run.settings.model_copy(update={"selection": "last"})),
+        make_run({"model_folder": run.model_folder}, epochs=7),
+    ]
+    fingerprints = []
+    for number, each in enumerate([run, run, *others]):
+        with pytest.raises(SystemExit):
+            trained(each, tmp_path / str(number))
+        fingerprints.append(json.loads((tmp_path / str(number) / "checkpoints/fingerprint.json").read_text()))
+    same, again, *different = (record["fingerprint"] for record in fingerprints)
+    assert same == again
+    assert len({same, *different}) == 1 + len(others)
+
+
 def dev_loss(run: Run, folder: Path, dev: Path) -> float:
     """The mean cross-entropy of the model in `folder` on validation features."""
     features = open_features(dev, run.tokenizer)

@@ -1,37 +1,20 @@
 """What docs/finetuning.md tells to write is what works."""
 
 import re
-import textwrap
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
+import pytest
 import yaml
+from tests.documentation import FINETUNING, ROOT, block, merged
 
 from distilbeto.config import load_config
+from distilbeto.errors import UserError
 from distilbeto.glues import readers
 from distilbeto.glues.examples import ClassificationExample
+from distilbeto.glues.readers.own import digest_of, reader_in
 from distilbeto.glues.settings import DatasetSettings
 
-ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "docs/finetuning.md").read_text(encoding="utf-8")
-
-
-def block(beginning: str) -> str:
-    """The indented block that begins so."""
-    found = re.search(rf"^    {re.escape(beginning)}.*?(?=^\S)", TEXT, re.MULTILINE | re.DOTALL)
-    assert found, beginning
-    return textwrap.dedent(found[0])
-
-
-def merged(config: Any, addition: Any) -> Any:
-    """config.yaml with lines added where their like stand."""
-    if isinstance(config, dict):
-        return {
-            **config,
-            **{key: merged(config[key], value) if key in config else value for key, value in addition.items()},
-        }
-    return config + addition if isinstance(config, list) else addition
+READER = block('"""Pairs in JSON Lines')
 
 
 def test_the_lines_of_a_model_and_of_a_task_are_all_it_takes() -> None:
@@ -45,15 +28,48 @@ def test_the_lines_of_a_model_and_of_a_task_are_all_it_takes() -> None:
 
 
 def test_the_readers_named_are_those_there_are() -> None:
-    (named,) = re.findall(r"Readers are (.*?)\.\n", TEXT, re.DOTALL)
+    (named,) = re.findall(r"Readers are (.*?)\.\n", FINETUNING, re.DOTALL)
     assert set(re.findall(r"`(\w+)`", named)) == set(readers.READERS)
 
 
-def test_the_example_of_a_reader_reads(tmp_path: Path, monkeypatch: Any) -> None:
-    module = ModuleType("pairs_in_json")
-    exec(block('"""Pairs in JSON Lines'), module.__dict__)
+def test_the_example_of_a_reader_reads(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
+    (tmp_path / "pairs_in_json.py").write_text(READER, encoding="utf-8")
+    settings = DatasetSettings(reader=f"{tmp_path}/pairs_in_json.py", source="s", file=path.name, expected_examples=1)
     path.write_text('{"premise": "Llueve.", "hypothesis": "Hay nubes.", "label": "entailment"}\n', encoding="utf-8")
-    monkeypatch.setitem(readers.READERS, "mldoc", module.read)
-    settings = DatasetSettings(reader="mldoc", source="s", file=path.name, expected_examples=1)
     assert readers.read(path, settings).examples == [ClassificationExample("1", "Llueve.", "Hay nubes.", "entailment")]
+    path.write_text("{}\n")
+    with pytest.raises(UserError, match=r"pairs\.jsonl, line 1: expected premise, hypothesis and label"):
+        readers.read(path, settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "file not found"),
+        ("def read(:\n", r"line 1: not valid Python"),
+        ("def reed(path, settings): ...\n", r"expected a function read\(path, settings\)"),
+    ],
+)
+def test_a_file_without_a_reader_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
+    path = tmp_path / "mine.py"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UserError, match=rf"mine\.py(: |, ){message}"):
+        reader_in(path)
+
+
+def test_a_reader_of_ones_own_has_a_digest_of_what_it_does(tmp_path: Path) -> None:
+    assert digest_of(tmp_path / "absent.py") == ""
+    contents = {"one": READER, "commented": "# why\n" + READER, "other": READER.replace('"label")', '"class")')}
+    for name, content in contents.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.py").write_text(content)
+    one, commented, other = (digest_of(tmp_path / name / "mine.py") for name in contents)
+    assert one == commented != other
+    assert other
+
+
+def test_a_reader_is_a_known_one_or_a_file() -> None:
+    with pytest.raises(ValueError, match=r"there is no reader 'sqaud'; known: xnli, .*, squad; or give a Python file"):
+        DatasetSettings(reader="sqaud", source="s", file="f")

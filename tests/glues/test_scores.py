@@ -159,6 +159,22 @@ def test_questions_under_both_normalizations(score: Score) -> None:
     }
 
 
+def test_a_question_without_an_answer_scores_0_and_is_named(score: Score, caplog: pytest.LogCaptureFixture) -> None:
+    scores = score("qa", "gold.json", squad(["a b"], ["c"], ["d"], ["e"]), '{"0": "a b"}')
+    assert set(scores.metrics.values()) == {25}
+    assert "no answer, which scores 0, for 1, 2, 3" in caplog.text
+
+
+def test_all_gold_answers_count_wherever_they_stand(score: Score) -> None:
+    """As in the official scripts; the reader drops the second and the third."""
+    answers = [{"text": "Ana", "answer_start": 0}, {"text": "Eva", "answer_start": 5}, {"text": "", "answer_start": -1}]
+    questions = [{"id": str(number), "question": "?", "answers": answers} for number in range(2)]
+    gold = json.dumps({"data": [{"paragraphs": [{"context": "Ana y Luis", "qas": questions}]}]})
+    metrics = score("tar", "gold.json", gold, '{"0": "eva", "1": "¡"}').metrics
+    # Inverted marks are letters to SQuAD; to MLQA nothing is left of them, as of the empty answer.
+    assert metrics == {"squad.f1": 50, "squad.exact_match": 50, "mlqa_es.f1": 50, "mlqa_es.exact_match": 100}
+
+
 @pytest.mark.parametrize(
     ("task", "name", "gold", "predictions", "message"),
     [
@@ -182,7 +198,6 @@ def test_questions_under_both_normalizations(score: Score) -> None:
             "line 2: expected a tag O, B-TYPE or I-TYPE, found 'LOC'",
         ),
         ("ner", "g", NER, "La O O\nCoruña O O,3\n. O O\n\nAna O -\n", "line 2: expected a tag O, .* found '3'"),
-        ("qa", "g.json", squad(["a"], ["b"]), '{"0": "a"}', "predicted: no answer for 1"),
         ("qa", "g.json", squad(["a"]), '{"0": "a", "9": ""}', "answers to questions that are not in the gold file: 9"),
         ("qa", "g.json", squad(["a"]), '{"0": 3}', "expected a JSON object"),
         ("qa", "g.json", squad(["a"]), "[", "predicted, line 1: not valid JSON"),

@@ -20,6 +20,7 @@ VOCABULARY, HIDDEN, EMBEDDING, INTERMEDIATE, HEADS, LAYERS, POSITIONS = 20, 8, 4
 IDS = [2, 7, 19, 0, 11, 3]
 SEGMENTS = [0, 0, 0, 1, 1, 1]
 PARTS = ("query", "key", "value")
+SHARDS = 3
 
 Variables = dict[str, Any]
 
@@ -33,7 +34,9 @@ def main() -> None:
         slots = {
             f"{key}/{slot}": np.zeros_like(value) for key, value in variables.items() for slot in ("adam_m", "adam_v")
         }
-        save(DATA / f"{name}.ckpt", {**variables, **slots, "global_step": np.int64(12345)})
+        saved = {**variables, **slots, "global_step": np.int64(12345)}
+        save(DATA / f"{name}.ckpt", saved)
+        save_in_shards(DATA / f"{name}-sharded.ckpt", saved)
         hidden, pooled, logits = compute({key: value.astype(np.float64) for key, value in variables.items()})
         expected = {
             "input_ids": IDS,
@@ -47,7 +50,6 @@ def main() -> None:
         }
         record = {key: np.round(value, 7).tolist() for key, value in expected.items()} | {"variables": sums}
         (DATA / f"{name}.json").write_text(json.dumps(record) + "\n")
-    save_in_two_shards(DATA / "sharded.ckpt", {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.int64(7)})
 
 
 def save(prefix: Path, variables: Variables) -> None:
@@ -59,13 +61,16 @@ def save(prefix: Path, variables: Variables) -> None:
         tf.compat.v1.train.Saver(kept).save(session, str(prefix), write_meta_graph=False, write_state=False)
 
 
-def save_in_two_shards(prefix: Path, variables: Variables) -> None:
+def save_in_shards(prefix: Path, variables: Variables) -> None:
+    """As several machines write one: every third variable in a file of its own, then one index over all."""
     import tensorflow as tf
 
-    parts = [str(prefix.with_name(f"{prefix.name}-{name}")) for name in variables]
-    for part, (name, value) in zip(parts, variables.items(), strict=True):
-        save(Path(part), {name: value})
-    tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=parts, destination_prefix=str(prefix), delete_old_dirs=False)
+    parts = [prefix.with_name(f"{prefix.name}-{number}") for number in range(SHARDS)]
+    for number, part in enumerate(parts):
+        save(part, dict(list(variables.items())[number::SHARDS]))
+    tf.raw_ops.MergeV2Checkpoints(
+        checkpoint_prefixes=[str(part) for part in parts], destination_prefix=str(prefix), delete_old_dirs=False
+    )
 
 
 def albert_shapes() -> dict[str, tuple[int, ...]]:

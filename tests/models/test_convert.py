@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import pickle
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,10 @@ def save(folder: Path, weights: Weights) -> dict[str, Any]:
     return json.loads((folder / "manifest.json").read_text())
 
 
+@pytest.mark.parametrize("shards", ["", "-sharded"])
 @pytest.mark.parametrize(("name", "architecture"), [("albert", ALBERT), ("bert", BERT)])
-def test_a_converted_checkpoint_computes_what_its_formulas_say(tmp_path, name, architecture):
-    weights, _ = load_weights(source_with(tmp_path / "source", name), architecture, TOKENIZER)
+def test_a_converted_checkpoint_computes_what_its_formulas_say(tmp_path, name, architecture, shards):
+    weights, _ = load_weights(source_with(tmp_path / "source", name + shards), architecture, TOKENIZER)
     save(tmp_path / "model", weights)
     expected = {
         key: torch.tensor(value)
@@ -108,14 +110,18 @@ def test_every_weight_of_the_model_is_converted(name, convert, architecture):
     assert not unexpected
 
 
-def test_an_unknown_variable_is_named(variables):
+@pytest.mark.parametrize(("name", "convert"), [("albert", albert_state_dict), ("bert", bert_state_dict)])
+def test_an_unknown_variable_is_named(name, convert):
     with pytest.raises(UserError, match="unknown variable bert/encoder/adapter/kernel"):
-        albert_state_dict({**variables, "bert/encoder/adapter/kernel": np.zeros(1)})
+        convert({**read_checkpoint(DATA / f"{name}.ckpt"), "bert/encoder/adapter/kernel": np.zeros(1)})
 
 
-def test_a_missing_variable_is_named(variables):
-    with pytest.raises(UserError, match="missing variable bert/pooler/dense/bias"):
-        albert_state_dict({name: value for name, value in variables.items() if name != "bert/pooler/dense/bias"})
+@pytest.mark.parametrize(("name", "convert"), [("albert", albert_state_dict), ("bert", bert_state_dict)])
+def test_every_missing_variable_is_named(name, convert):
+    variables = read_checkpoint(DATA / f"{name}.ckpt")
+    for missing in json.loads((DATA / f"{name}.json").read_text())["variables"]:
+        with pytest.raises(UserError, match=f"missing variable {re.escape(missing)}$"):
+            convert({key: value for key, value in variables.items() if key != missing})
 
 
 def test_a_bert_without_one_of_its_lower_layers_is_refused():

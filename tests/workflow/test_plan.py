@@ -26,6 +26,7 @@ EXPECTED = {
     "tokenize_shard": 77,
     "count_tokens": 1,
     "read_examples": 21,
+    "tabulate_data_sets": 1,
     "assemble_tables": 1,
 }
 

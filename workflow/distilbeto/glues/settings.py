@@ -1,18 +1,30 @@
 """Settings of data sets and tasks: GLUES as data."""
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from distilbeto.settings import Block
 
 ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
+OWN_READER = ".py"
 Kind = Literal["classification", "tagging", "question_answering"]
 Selection = Literal["lowest_loss", "last", "metric"]
 
 
+def _known(reader: str) -> str:
+    names = get_args(ReaderName)
+    if reader not in names and not reader.endswith(OWN_READER):
+        raise ValueError(f"there is no reader {reader!r}; known: {', '.join(names)}; or give a Python file")
+    return reader
+
+
 class DatasetSettings(Block):
-    reader: ReaderName
+    reader: Annotated[
+        str,
+        AfterValidator(_known),
+        WithJsonSchema({"anyOf": [{"enum": list(get_args(ReaderName))}, {"type": "string", "pattern": r"\.py$"}]}),
+    ] = Field(description="Of the format, by its name; or a Python file with a function `read`.")
     source: str
     file: str | list[str] = Field(description="Path inside the source; of several, the examples follow one another.")
     encoding: Literal["utf-8", "latin-1"] = "utf-8"

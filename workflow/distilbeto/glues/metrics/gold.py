@@ -11,6 +11,7 @@ from distilbeto.glues.readers.columns import word_columns
 from distilbeto.glues.readers.conll2002 import check_span_tag
 from distilbeto.glues.readers.lines import lines_of
 from distilbeto.glues.readers.rows import header_of
+from distilbeto.glues.readers.squad import answer_texts
 from distilbeto.glues.settings import DatasetSettings, ReaderName
 
 Encoding = Literal["utf-8", "latin-1"]
@@ -62,16 +63,16 @@ def gold_sentences(path: Path, kind: Literal["tags", "spans"], encoding: Encodin
 
 
 def gold_answers(path: Path, encoding: Encoding) -> dict[str, list[str]]:
-    """The accepted answer texts of each question of a .jsonl or a SQuAD JSON.
+    """The accepted answer texts of each question of a .jsonl or a SQuAD JSON: of the latter also those that the reader
+    drops for their offsets.
 
     Raises:
         UserError: the file is malformed.
     """
     if path.suffix == ".jsonl":
-        questions = examples_of(path, Question)
-    else:
-        questions = [example for example in _read(path, "squad", encoding) if isinstance(example, Question)]
-    return {question.id: [answer.text for answer in question.answers] for question in questions}
+        return {each.id: [answer.text for answer in each.answers] for each in examples_of(path, Question)}
+    _read(path, "squad", encoding)  # refuses what is malformed
+    return answer_texts(path, encoding)
 
 
 def _classification_reader(path: Path, task: str, encoding: Encoding) -> ReaderName:

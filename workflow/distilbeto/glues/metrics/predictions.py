@@ -1,5 +1,6 @@
 """Prediction files in the tasks' own formats, matched with the gold examples they belong to."""
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
@@ -59,19 +60,22 @@ def read_tags(path: Path, gold: Sequence[TaggedSentence], check: TagCheck | None
 
 
 def read_answers(path: Path, questions: Collection[str]) -> dict[str, str]:
-    """The predicted answer to each question, from a JSON object {id: text}; "" for unanswered.
+    """The predicted answers from a JSON object {id: text}. Questions without one count as wrong, as in the official
+    scripts; a warning says so.
 
     Raises:
-        UserError: no such object; an id of `questions` is missing, or there is another one.
+        UserError: no such object; an id that is not one of `questions`.
     """
     answers = read_json(path)
     if not isinstance(answers, dict) or not all(isinstance(text, str) for text in answers.values()):
         raise UserError("expected a JSON object of question ids and answer texts", where=path)
-    _refuse(path, "no answer for", [name for name in questions if name not in answers])
-    wanted = set(questions)
-    _refuse(
-        path, "answers to questions that are not in the gold file:", [name for name in answers if name not in wanted]
-    )
+    known = set(questions)
+    foreign = _first([name for name in answers if name not in known])
+    if foreign:
+        raise UserError(f"answers to questions that are not in the gold file: {foreign}", where=path)
+    missing = _first([name for name in questions if name not in answers])
+    if missing:
+        logging.warning("%s: no answer, which scores 0, for %s", path, missing)
     return answers
 
 
@@ -104,7 +108,6 @@ def _check_all(sentence: PredictedTags, check: TagCheck | None, path: Path, bloc
             check(each, path, number)
 
 
-def _refuse(path: Path, what: str, names: Sequence[str]) -> None:
-    if names:
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        raise UserError(f"{what} {', '.join(names[:5])}{more}", where=path)
+def _first(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more

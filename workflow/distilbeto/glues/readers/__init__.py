@@ -1,14 +1,14 @@
 """Readers of the original file formats of the data sets, by name."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, squad
+from distilbeto.glues.readers.own import Read, reader_in
 from distilbeto.glues.readers.result import ReadResult, joined
-from distilbeto.glues.settings import DatasetSettings, ReaderName
+from distilbeto.glues.settings import DatasetSettings
 
-READERS: dict[ReaderName, Callable[[Path, DatasetSettings], ReadResult]] = {
+READERS: dict[str, Read] = {
     "xnli": pairs.read_xnli,
     "xnli_translated": pairs.read_xnli_translated,
     "paws_x": pairs.read_paws_x,
@@ -41,7 +41,8 @@ def _read(path: Path, settings: DatasetSettings) -> ReadResult:
         raise UserError("file not found", where=path)
     if not path.stat().st_size:
         raise UserError("the file is empty", where=path)
-    result = READERS[settings.reader](path, settings)
+    reader = READERS.get(settings.reader) or reader_in(Path(settings.reader))
+    result = reader(path, settings)
     if not result.examples:
         raise UserError("the file holds no examples", where=path)
     return result

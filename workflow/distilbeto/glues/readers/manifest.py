@@ -11,15 +11,13 @@ from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.provenance import Stopwatch, provenance
 
-LISTED = 1000
-
 
 def manifest(
     dataset: str, settings: DatasetSettings, result: ReadResult, examples_file: Path, stopwatch: Stopwatch
 ) -> dict[str, Any]:
     """The JSON-able manifest of `examples_file`, which was written from `result`.
 
-    `repairs` counts, `repaired` lists the ids of the examples, the first 1,000 of each kind of repair.
+    `repairs` counts, `repaired` lists the ids of the examples, each once a kind of repair.
     """
     return {
         "dataset": dataset,
@@ -27,7 +25,7 @@ def manifest(
         "examples": len(result.examples),
         "labels": label_counts(result.examples),
         "repairs": result.repairs,
-        "repaired": {kind: list(dict.fromkeys(ids))[:LISTED] for kind, ids in result.repaired.items()},
+        "repaired": {kind: list(dict.fromkeys(ids)) for kind, ids in result.repaired.items()},
         "notes": result.notes,
         "sha256": sha256_of(examples_file),
         "provenance": provenance(settings.model_dump(), stopwatch),

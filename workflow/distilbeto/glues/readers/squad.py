@@ -43,9 +43,10 @@ class Node(NamedTuple):
 def read(path: Path, settings: DatasetSettings) -> ReadResult:
     """All questions; contexts are kept as they are.
 
-    An answer whose offset does not hold its text is moved to the nearest occurrence of the text; where the context has
-    none, or the text is empty (both occur in TAR), it is dropped. A question that loses all its answers stays. Repairs:
-    `answers_moved`, `answers_dropped`, `questions_without_answer`.
+    An answer whose offset does not hold its text is moved to the nearest occurrence of the text (`answers_moved`), and
+    dropped where the context has none (`answers_dropped`). An empty answer is dropped (`empty_answers_dropped`): TAR
+    has them at the offset -1, in the place of annotations that its alignment lost. A question that loses all its
+    answers stays (`questions_without_answer`).
     """
     examples: list[Question] = []
     repaired_ids: defaultdict[str, list[str]] = defaultdict(list)
@@ -56,7 +57,7 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
             given = Answer(child.text("text"), child.get("answer_start", int))
             answer = repaired(given, context)
             if answer != given:
-                repaired_ids["answers_moved" if answer else "answers_dropped"].append(node.text("id"))
+                repaired_ids[_kind_of_repair(given, answer)].append(node.text("id"))
                 notes.append(_note(node.text("id"), given, answer))
             answers += [answer] if answer else []
         if not answers:
@@ -64,6 +65,16 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
         examples.append(Question(node.text("id"), node.text("question"), context, tuple(answers)))
     _refuse_repeated_ids(examples, path)
     return ReadResult(examples, dict(repaired_ids), shortened(notes))
+
+
+def answer_texts(path: Path, encoding: str) -> dict[str, list[str]]:
+    """All accepted answers to each question, as the official scripts take them: their offsets play no part there.
+
+    Raises:
+        UserError: as `read`.
+    """
+    nodes = [node for _, node in _question_nodes(_root(path, encoding))]
+    return {node.text("id"): [answer.text("text") for answer in node.children("answers")] for node in nodes}
 
 
 def repaired(answer: Answer, context: str) -> Answer | None:
@@ -99,6 +110,12 @@ def _question_nodes(root: Node) -> Iterator[tuple[str, Node]]:
             context = paragraph.text("context")
             for question in paragraph.children("qas"):
                 yield context, question
+
+
+def _kind_of_repair(given: Answer, answer: Answer | None) -> str:
+    if answer:
+        return "answers_moved"
+    return "answers_dropped" if given.text else "empty_answers_dropped"
 
 
 def _note(question: str, given: Answer, answer: Answer | None) -> str:

@@ -1,0 +1,69 @@
+"""As docs/finetuning.md shows it: a data set of a known format takes lines of configuration, a new format one file."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tests.conftest import Snakemake
+from tests.documentation import block, merged
+
+EXAMPLES = "results/examples/reviews_train.json"
+REVIEWS = "sources:\n      reviews"
+OWN = "datasets:\n      reviews_train: {reader: readers/"
+READER = "readers/pairs_in_json.py"
+
+
+def add_to_configuration(checkout: Path, addition: Any) -> None:
+    path = checkout / "config.yaml"
+    path.write_text(yaml.safe_dump(merged(yaml.safe_load(path.read_text(encoding="utf-8")), addition)))
+
+
+def planned(snakemake: Snakemake, target: str) -> Counter[str]:
+    """Job counts by rule."""
+    ran = snakemake(target, "-n", "--quiet", "rules")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = re.findall(r"^(\w+) +(\d+)$", ran.stdout + ran.stderr, re.MULTILINE)
+    return Counter({rule: int(count) for rule, count in found})
+
+
+def read(snakemake: Snakemake, checkout: Path) -> dict[str, Any]:
+    ran = snakemake(EXAMPLES, "--cores", "1")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    manifest: dict[str, Any] = json.loads((checkout / EXAMPLES).read_text(encoding="utf-8"))
+    return manifest
+
+
+def test_a_task_of_a_known_format_is_lines_of_configuration(snakemake: Snakemake, checkout: Path) -> None:
+    before = planned(snakemake, "results/tables.tex")
+    add_to_configuration(checkout, yaml.safe_load(block(REVIEWS)))
+    more = planned(snakemake, "results/tables.tex")
+    more.subtract(before)
+    expected = {"fetch": 1, "read_examples": 3, "encode": 6, "finetune": 8, "predict": 8, "score": 8}
+    assert {rule: count for rule, count in more.items() if count and rule != "total"} == expected
+
+    folder = checkout / "path/to/reviews"
+    folder.mkdir(parents=True)
+    (folder / "train.tsv").write_text("pos\tMuy bueno, señora.\nneg\t¡Qué caro!\n" * 2000, encoding="utf-8")
+    manifest = read(snakemake, checkout)
+    assert (manifest["examples"], manifest["labels"]) == (4000, {"pos": 2000, "neg": 2000})
+
+
+def test_a_new_format_is_one_file(snakemake: Snakemake, checkout: Path) -> None:
+    """And a change of what it does is a change of the data set."""
+    sources = {"sources": yaml.safe_load(block(REVIEWS))["sources"]}
+    add_to_configuration(checkout, sources | yaml.safe_load(block(OWN)))
+    (checkout / "path/to/reviews").mkdir(parents=True)
+    pair = {"premise": "Llueve.", "hypothesis": "Hay nubes.", "label": "entailment"}
+    (checkout / "path/to/reviews/train.jsonl").write_text(json.dumps(pair) + "\n", encoding="utf-8")
+    reader = checkout / READER
+    reader.parent.mkdir()
+    reader.write_text(block('"""Pairs in JSON Lines'), encoding="utf-8")
+    assert read(snakemake, checkout)["labels"] == {"entailment": 1}
+
+    reader.write_text("# a comment\n" + reader.read_text(encoding="utf-8"), encoding="utf-8")
+    assert not planned(snakemake, EXAMPLES)
+    reader.write_text(reader.read_text(encoding="utf-8").replace("str(number)", "f'row {number}'"), encoding="utf-8")
+    assert planned(snakemake, EXAMPLES)["read_examples"] == 1
