@@ -1,0 +1,1 @@
+"""What a job takes of energy, recorded beside its log. It watches and changes nothing, so that no digest covers it."""
