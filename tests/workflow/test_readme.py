@@ -110,7 +110,7 @@ def test_make_status_says_how_far_a_run_is(newcomer: Path, snakemake: Snakemake)
 def test_predictions_made_elsewhere_are_scored(tmp_path: Path) -> None:
     (command,) = commands(README, "python")
     (tmp_path / "esp.testb").write_text(
-        "Sebasti\u00e1n NP B-PER\nvive VMI O\nen SPS O\nChile NP B-LOC\n\n", encoding="latin-1"
+        "Sebasti\u00e1n NP B-PER\nvive VMI O\nen SPS O\nChile NP B-LOC\n\n", encoding="utf-8"
     )
     (tmp_path / "predictions.txt").write_text("Sebasti\u00e1n B-PER\nvive O\nen O\nChile O\n\n", encoding="utf-8")
     words = [sys.executable, ROOT / command.split()[1], *command.split()[2:]]
