@@ -19,6 +19,7 @@ from distilbeto.tables.plain import plain_document
 from distilbeto.tables.text import WORDS
 
 ROOT = Path(__file__).parents[2]
+PRESENTING = {"sum_energy", "write_tensorboard", "tabulate_data_sets"}  # and the figures
 KWH = 3.6e6
 
 
@@ -104,6 +105,16 @@ def test_what_is_not_known_is_a_dash_and_no_zero(tmp_path: Path) -> None:
     assert re.search(r"^This experiment +- \[1\]", text, re.MULTILINE)
 
 
+def test_little_energy_is_told_in_small_units(tmp_path: Path) -> None:
+    write(tmp_path, "fetch/beto", line(processor_joules=0.0036))
+    text = plain_document(footprint(tmp_path).tables, WORDS["en"], "")
+    assert re.search(r"Jobs +Hours +Processor \(Wh\) +GPU \(Wh\) +CO2e \(g\)", text)
+    assert re.search(r"^Data sets +1 +1 +0\.00000100 +0 +0\.000000500$", text, re.MULTILINE)
+    write(tmp_path, "finetune/tiny/ner/seed-42", line(gpu_joules=123.4 * KWH))
+    text = plain_document(footprint(tmp_path).tables, WORDS["en"], "")
+    assert re.search(r"^Fine-tuning +1 +1 +1 +123 +62", text, re.MULTILINE)
+
+
 def test_a_stage_of_which_some_jobs_are_not_recorded_says_how_many(tmp_path: Path) -> None:
     write(tmp_path, "fetch/beto", line())
     write(tmp_path, "fetch/mldoc")
@@ -139,7 +150,8 @@ def test_every_rule_that_runs_a_script_belongs_to_a_stage() -> None:
         if "python scripts/" in block
         for log in re.findall(r"/logs/(\w+)", block)
     }
-    assert logs - {"sum_energy"} <= known
+    assert known <= logs
+    assert {log for log in logs - known if not log.startswith("plot_")} <= PRESENTING
 
 
 def test_table_3_2_is_as_published_but_for_the_car() -> None:

@@ -10,6 +10,7 @@ from distilbeto.footprint.records import STAGES, Energy
 from distilbeto.tables.model import Cell, Number, Row, Table
 
 HEADINGS = ("jobs", "hours", "processor_kwh", "gpu_kwh", "kg_co2e")
+SMALL_HEADINGS = ("jobs", "hours", "processor_wh", "gpu_wh", "g_co2e")
 COLUMNS = ("stage", "job", "jobs", "recorded", "tries", "seconds", "cpu_seconds", "processor_kwh", "gpu_kwh", "kg_co2e")
 NO_RECORD = "no record"
 NO_COUNTER = "no counter"
@@ -57,9 +58,13 @@ def sums_of(jobs: Sequence[Energy]) -> list[Sum]:
 
 
 def stage_table(sums: Sequence[Sum], kilograms_per_kwh: float, remarks: Sequence[str]) -> Table:
-    """Table E.1."""
-    rows = tuple(Row(each.stage, f"stage.{each.stage}", _cells(each, kilograms_per_kwh)) for each in sums)
-    return Table("E.1", "", HEADINGS, rows, topic="energy", first="stage", remarks=tuple(remarks))
+    """Table E.1, in Wh and grams where the total is below a kWh."""
+    small = (sums[-1].processor or 0.0) + (sums[-1].gpu or 0.0) < 1
+    headings, factor = (SMALL_HEADINGS, 1000) if small else (HEADINGS, 1)
+    rows = tuple(
+        Row(each.stage, f"stage.{each.stage}", _cells(each, kilograms_per_kwh, headings, factor)) for each in sums
+    )
+    return Table("E.1", "", headings, rows, topic="energy", first="stage", remarks=tuple(remarks))
 
 
 def emission_table(total: Sum, kilograms_per_kwh: float, published: Sequence[Emission]) -> Table:
@@ -85,11 +90,12 @@ def csv_of(sums: Sequence[Sum], jobs: Sequence[Energy], kilograms_per_kwh: float
     return text.getvalue()
 
 
-def _cells(each: Sum, kilograms_per_kwh: float) -> tuple[Cell, ...]:
+def _cells(each: Sum, kilograms_per_kwh: float, headings: Sequence[str], factor: float) -> tuple[Cell, ...]:
     hours = each.seconds / 3600 if each.recorded else None
-    values = (hours, each.processor, each.gpu, each.kilograms(kilograms_per_kwh))
+    energies = (each.processor, each.gpu, each.kilograms(kilograms_per_kwh))
+    scaled = (None if value is None else value * factor for value in energies)
     note = NO_COUNTER if each.recorded else NO_RECORD
-    cells = (_cell(metric, value, note) for metric, value in zip(HEADINGS[1:], values, strict=True))
+    cells = (_cell(metric, value, note) for metric, value in zip(headings[1:], (hours, *scaled), strict=True))
     return (_cell("jobs", each.jobs, ""), *cells)
 
 

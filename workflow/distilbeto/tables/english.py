@@ -36,13 +36,16 @@ ENGLISH = Words(
         "stage.finetuning": "Fine-tuning",
         "stage.tests": "Prediction and scores",
         "stage.latency": "Timing, ONNX",
-        "stage.tables": "Tables and figures",
+        "stage.tables": "Tables",
         "stage.total": "Total",
         "jobs": "Jobs",
         "hours": "Hours",
         "processor_kwh": "Processor (kWh)",
+        "processor_wh": "Processor (Wh)",
         "gpu_kwh": "GPU (kWh)",
+        "gpu_wh": "GPU (Wh)",
         "kg_co2e": "CO2e (kg)",
+        "g_co2e": "CO2e (g)",
         "lb_co2e": "CO2e (lb)",
         "emission": "What",
         "emission.this": "This experiment",
@@ -99,8 +102,8 @@ ENGLISH = Words(
             "hyperparameters": "As run. bs: batch size; ag: gradient accumulation; msl: maximum sequence length; "
             "lr: learning rate; e: epochs.",
             "energy": "Over all tries, failed and repeated ones too. Processor and GPU by their counters (RAPL, NVML); "
-            "of a processor that other jobs use too, the part of its busy time. Without Snakemake itself, the making "
-            "of the machines, and jobs that were killed without notice.",
+            "of a processor that other jobs use too, the part of its busy time. Without Snakemake itself, figures, the "
+            "making of the machines, and jobs that were killed without notice.",
             "emissions": "All but the first row: Strubell et al. (2019); in Table 3.2 of the thesis the car lost its "
             "thousands.",
             "kept": "In percent of the teacher. Average: that of Table 5.4, with the teacher's published one where it "

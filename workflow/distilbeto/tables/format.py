@@ -24,7 +24,7 @@ def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False
     """
     exact = Decimal(repr(value)).quantize(EXACT, ROUND_HALF_UP)
     text = exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN if truncate else ROUND_HALF_UP)
-    return str(text).replace(".", mark)
+    return f"{text:f}".replace(".", mark)
 
 
 def signed(value: float, mark: str) -> str:
@@ -48,7 +48,8 @@ def significant(value: float, mark: str) -> str:
 
 DIGITS = {
     "learning_rate": scientific,
-    **dict.fromkeys(("hours", "processor_kwh", "gpu_kwh", "kg_co2e", "lb_co2e"), significant),
+    **dict.fromkeys(("hours", "processor_kwh", "processor_wh", "gpu_kwh", "gpu_wh"), significant),
+    **dict.fromkeys(("kg_co2e", "g_co2e", "lb_co2e"), significant),
 }
 
 

@@ -36,13 +36,16 @@ SPANISH = Words(
         "stage.finetuning": "Fine-tuning",
         "stage.tests": "Predicción y puntajes",
         "stage.latency": "Medición de tiempos, ONNX",
-        "stage.tables": "Tablas y figuras",
+        "stage.tables": "Tablas",
         "stage.total": "Total",
         "jobs": "Trabajos",
         "hours": "Horas",
         "processor_kwh": "Procesador (kWh)",
+        "processor_wh": "Procesador (Wh)",
         "gpu_kwh": "GPU (kWh)",
+        "gpu_wh": "GPU (Wh)",
         "kg_co2e": "CO2e (kg)",
+        "g_co2e": "CO2e (g)",
         "lb_co2e": "CO2e (lb)",
         "emission": "Qué",
         "emission.this": "Este experimento",
@@ -101,7 +104,7 @@ SPANISH = Words(
             "secuencia; lr: learning rate; e: épocas.",
             "energy": "De todos los intentos, también los fallidos y los repetidos. Procesador y GPU según sus "
             "contadores (RAPL, NVML); de un procesador que usan también otros trabajos, la parte de su tiempo ocupado. "
-            "Sin Snakemake mismo, la fabricación de las máquinas ni los trabajos que se mataron sin aviso.",
+            "Sin Snakemake mismo, figuras, la fabricación de las máquinas ni los trabajos que se mataron sin aviso.",
             "emissions": "Todas las filas salvo la primera: Strubell et al. (2019); en la tabla 3.2 de la memoria, el "
             "automóvil perdió los miles.",
             "kept": "En porcentaje del maestro. Promedio: el de la tabla 5.4, con el publicado del maestro donde aquí "
