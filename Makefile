@@ -1,5 +1,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RESULTS ?= results
+# A file of your own, laid over the miniature: make demo OVERLAY=mine.yaml
+OVERLAY ?=
 export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -14,7 +16,8 @@ env: .venv/installed
 	touch $@
 
 demo: env
-	@python -m distilbeto.prefork snakemake --workflow-profile profiles/demo
+	@python -m distilbeto.prefork snakemake --workflow-profile profiles/demo \
+		--configfile profiles/demo/miniature.yaml $(OVERLAY)
 	@cat results/demo/tables.txt
 	@echo "LaTeX: results/demo/tables.tex   CSV: results/demo/tables/   logs: results/demo/logs/"
 	@echo "models: results/demo/models/ and results/demo/finetuned/   scores: results/demo/scores/"

@@ -22,9 +22,10 @@ Where things are; {results} is `results` of the configuration:
     {results}/onnx/{model}/model.onnx, int8.onnx                the same models on onnxruntime, their times and scores
     {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.1-5.5, C.1-C.3, A.1-A.8
     {results}/figures/{name}.pdf, .png                          tradeoff, comparison, lengths-..., training-...: snakemake figures
+    {results}/energy.tex, energy.txt, energy/*.csv              what the jobs took: snakemake results/energy.tex
     {results}/report.html                                       all of it on one page: snakemake results/report.html
     {results}/students/{student}/tensorboard/                   a training's history as event files
-    {results}/logs/...                                          the log of each of these
+    {results}/logs/...                                          the log of each of these, and beside it its energy
 """
 
 
@@ -43,6 +44,7 @@ include: "rules/latency.smk"
 include: "rules/onnx.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/energy.smk"
 include: "rules/report.smk"
 
 

@@ -14,8 +14,10 @@ from snakemake.logging import logger
 from distilbeto import demands, exclusive, runs
 from distilbeto.code_digest import code_digest
 from distilbeto.config import load_config
+from distilbeto.energy.meter import LOGS_VARIABLE
 from distilbeto.errors import UserError
 from distilbeto.files import fingerprint_of, sha256_of, write_json
+from distilbeto.footprint.settings import FootprintSettings
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.search import plan as search
@@ -36,6 +38,8 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 # Whether costly results that follow from their inputs alone are shared with other checkouts: where this names a folder, and
 # with --cache. A key is made of params and inputs, not of wildcards: params of such rules name all that they depend on.
 SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
+# Jobs inherit it, here and on a cluster's nodes, which read this file too. No param: it changes no result.
+os.environ[LOGS_VARIABLE] = os.path.abspath(f"{RESULTS}/logs") if CONFIG.energy.record else ""
 
 
 def one_of(names):

@@ -1,10 +1,10 @@
 """Put all that people look at into one HTML file, Snakemake's own report: on request.
 
-Reads: tables/, tables.txt, figures/.
+Reads: tables/, tables.txt, energy.txt, figures/.
 Makes: report.html, self-contained; configuration.json, what the run was asked to do.
 """
 
-REPORTED = [f"{RESULTS}/tables.txt", *all_figures()]
+REPORTED = [f"{RESULTS}/tables.txt", f"{RESULTS}/energy.txt", *all_figures()]
 
 
 report: "../workflow/report/workflow.rst"

@@ -178,12 +178,14 @@ rule assemble_tables:
 
 rule tables_pdf:
     input:
-        f"{RESULTS}/tables.tex",
+        f"{RESULTS}/{{document}}.tex",
     output:
-        f"{RESULTS}/tables.pdf",
+        f"{RESULTS}/{{document}}.pdf",
     log:
-        f"{RESULTS}/logs/tables_pdf.log",
+        f"{RESULTS}/logs/tables_pdf/{{document}}.log",
+    wildcard_constraints:
+        document="tables|energy",
     message:
-        "typeset the tables"
+        "typeset {wildcards.document}.tex"
     shell:
         "latexmk -pdf -interaction=nonstopmode -halt-on-error -outdir=$(dirname {output:q}) {input:q} > {log:q} 2>&1"

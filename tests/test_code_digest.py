@@ -82,6 +82,16 @@ def test_an_import_for_the_type_checker_does_not_count(digest: Digest) -> None:
     assert digest(script, unrelated=UNRELATED.replace("1", "2")) == digest(script)
 
 
+def test_what_only_watches_a_job_does_not_count(digest: Digest, tmp_path: Path) -> None:
+    (tmp_path / "distilbeto" / module.WATCHING).mkdir()
+    meter = tmp_path / "distilbeto" / module.WATCHING / "meter.py"
+    digests = []
+    for text in ("a = 1", "a = 2"):
+        meter.write_text(text)
+        digests.append(digest(f"import distilbeto.{module.WATCHING}.meter\n"))
+    assert digests[0] == digests[1]
+
+
 def test_a_folder_that_is_left_out_does_not_count(digest: Digest, tmp_path: Path) -> None:
     (tmp_path / "distilbeto" / "plots").mkdir()
     (tmp_path / "distilbeto" / "plots" / "__init__.py").write_text("")

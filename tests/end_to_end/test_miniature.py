@@ -133,6 +133,22 @@ def test_the_exported_student_is_ready_for_the_hub(miniature: Path) -> None:
     assert ran.stdout == "5\n"
 
 
+def test_the_energy_of_every_job_is_summed_and_its_country_changes_nothing_else(miniature: Path) -> None:
+    target = "results/demo/energy.txt"
+    ran = snakemake_in(miniature, *DEMO, target)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    with (miniature / "results/demo/energy/stages.csv").open(newline="") as file:
+        rows = {row["stage"]: row for row in csv.DictReader(file)}
+    assert int(rows["finetuning"]["jobs"]) == 56
+    assert all(row["recorded"] == row["jobs"] for row in rows.values()), rows
+    assert all(float(row["processor_kwh"]) > 0 for row in rows.values())
+    kilograms = [float(row["kg_co2e"]) for row in rows.values()]
+    assert kilograms.pop() == pytest.approx(sum(kilograms))
+    assert planned(miniature, target) == {}
+    (miniature / "spain.yaml").write_text("energy: {country: ESP}")
+    assert planned(miniature, target, "--configfile", OVERLAY, "spain.yaml") == {"sum_energy": 1}
+
+
 def test_nothing_is_stale(miniature: Path) -> None:
     assert planned(miniature) == {}
 
@@ -218,6 +234,8 @@ CASES = {
         "{task: ner, model: default, batch_size: 5, max_length: 96, learning_rate: 2.0e-3, epochs: 16}",
         {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
+    "where the machines stand": ("config.yaml", "country: CHL", "country: ESP", {}),
+    "what is recorded of energy": (f"{PACKAGE}/energy/meter.py", '"host": platform.node(),', "", {}),
     "another seed": ("config.yaml", "seeds: [42]", "seeds: [43]", AFTER_FINETUNING | ON_ONNX),
     "a second seed": ("config.yaml", "seeds: [42]", "seeds: [42, 43]", AFTER_FINETUNING),
     "longer segments: the same training, cut elsewhere": (

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
+from distilbeto.energy.meter import metered
 from distilbeto.errors import UserError
 from distilbeto.prefork import hand_over
 
@@ -53,7 +54,8 @@ def start(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentP
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        main(parser.parse_args())
+        with metered(torch=torch):
+            main(parser.parse_args())
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

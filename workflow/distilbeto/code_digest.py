@@ -2,7 +2,8 @@
 
 The digest covers the script and every module of this package that it reaches by import, without comments, docstrings
 and formatting. It is taken of the source as `ast.unparse` prints it, which, unlike `ast.dump`, hardly changes between
-Python versions. Third-party packages do not count: results record their versions instead.
+Python versions. Third-party packages do not count: results record their versions instead. Nor does what only watches a
+job: its energy.
 """
 
 import ast
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+WATCHING = "energy"  # a folder of the package that changes no result
 
 
 def code_digest(script: Path, without: str | None = None) -> str:
@@ -21,9 +23,10 @@ def code_digest(script: Path, without: str | None = None) -> str:
     """
     reached: dict[Path, str] = {}
     pending = [script]
+    passed_over = [PACKAGE / folder for folder in (WATCHING, without) if folder]
     while pending:
         path = pending.pop()
-        if path not in reached and not (without and path.is_relative_to(PACKAGE / without)):
+        if path not in reached and not any(map(path.is_relative_to, passed_over)):
             reached[path], imported = _read(path)
             pending.extend(imported)
     ordered = sorted(

@@ -10,6 +10,7 @@ from distilbeto.corpus.settings import CorpusSettings
 from distilbeto.distillation.settings import StudentSettings
 from distilbeto.errors import UserError
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, QuestionAnswering
+from distilbeto.footprint.settings import EnergySettings
 from distilbeto.glues.settings import DatasetSettings, TaskSettings
 from distilbeto.latency.settings import LatencySettings
 from distilbeto.miniature.settings import MiniatureSettings
@@ -52,6 +53,7 @@ class Config(Block):
     finetuning: Finetuning
     latency: LatencySettings
     tables: TablesSettings
+    energy: EnergySettings = EnergySettings()
 
 
 def load_config(raw: Mapping[str, Any]) -> Config:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from distilbeto.errors import UserError
+from distilbeto.footprint.intensity import intensity_of
 from distilbeto.search.checks import problems_of_search
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 def problems_of(config: "Config") -> Iterator[str]:
     """One line for each thing in the configuration that does not fit another."""
     checks = (_unknown_names, _bad_rows, _absent_rows, _wide_strides, _long_sequences, _circles, problems_of_search)
-    for check in checks:
+    for check in (*checks, _unknown_country):
         yield from check(config)
 
 
@@ -114,3 +116,10 @@ def _circles(config: "Config") -> Iterator[str]:
             name = config.models[teacher].student if teacher in config.models else None
         if name in seen:
             yield f"students.{key}: the student is its own teacher ({' <- '.join([*seen, str(name)])})"
+
+
+def _unknown_country(config: "Config") -> Iterator[str]:
+    try:
+        intensity_of(config.energy)
+    except UserError as error:
+        yield f"{str(error).splitlines()[0]}; or give energy.grams_per_kwh"

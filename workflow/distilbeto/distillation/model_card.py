@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 CARD = """---
 language: es
 library_name: transformers
+# license: what those of the corpus and of the teacher allow
 pipeline_tag: fill-mask
 tags:
 - {kind}
@@ -24,6 +25,12 @@ fill_mask = pipeline("fill-mask", model="path/to/{model}")
 fill_mask(f"el niño come {{fill_mask.tokenizer.mask_token}} .")
 ```
 
+## Use and limits
+
+For fine-tuning on Spanish text of at most {max_length} tokens: classification, tagging, extractive question answering.
+It fills masks; it does not write text. What its corpus{and_teacher} says of people it may have learned; nobody examined
+that.
+
 ## Results
 
 {sequences:,} sequences of the corpus were held out of training, and masked as in training. `accuracy` is the share of
@@ -37,6 +44,8 @@ Corpus `{corpus}` (shards {shards}), tokenizer `{tokenizer}` ({tokenizer_print})
 Trained on {seen:,} sequences, {tokens:,} tokens without padding.
 
 ## Training
+
+{recipe}
 
 {hours:.2f} hours, validation included, on {devices}, at {speed:,.0f} tokens/s;
 {versions}; revision `{revision}`.
@@ -71,6 +80,9 @@ def model_card(
         step=closing["step"],
         steps=settings["steps"],
         normalization=_normalization(tokenizer),
+        max_length=architecture["max_position_embeddings"],
+        and_teacher=" and its teacher's" if settings["teacher"] else "",
+        recipe=_recipe(settings),
         sequences=settings["validation_sequences"],
         table=_table(segments),
         corpus=settings["corpus"],
@@ -93,6 +105,20 @@ def _training(settings: Mapping[str, Any]) -> str:
     if settings["teacher"] is None:
         return "pre-trained"
     return f"{'distilled from' if _is_distilled(settings) else 'trained beside'} {settings['teacher']}"
+
+
+def _recipe(settings: Mapping[str, Any]) -> str:
+    """Losses and start in a sentence each."""
+    losses, layers = settings["losses"], settings["initialization"]["layers"]
+    terms = {"KL divergence from the teacher": "alpha_ce", "masked language model": "alpha_mlm", "cosine": "alpha_cos"}
+    weighted = [f"{losses[key]:g} x {term}" for term, key in terms.items() if losses[key] and settings["teacher"]]
+    loss = " + ".join(weighted) or "that of the masked language model"
+    if _is_distilled(settings):
+        loss += f"; temperature {losses['temperature']:g}, on {losses['loss_tokens']} tokens"
+    start = (
+        f"layers {', '.join(map(str, layers))} of the teacher" if settings["teacher"] and layers else "random weights"
+    )
+    return f"Loss: {loss}. Start: {start}."
 
 
 def _is_distilled(settings: Mapping[str, Any]) -> bool:

@@ -5,8 +5,8 @@ from distilbeto.tables.words import Words
 ENGLISH = Words(
     babel="english",
     decimal_mark=".",
-    model="Model",
     headings={
+        "model": "Model",
         "average": "Average",
         "parameters": "Parameters (M)",
         "seconds": "Time (s)",
@@ -27,11 +27,43 @@ ENGLISH = Words(
         "kept.official": "Average kept (official metrics)",
         "less.parameters": "Fewer parameters",
         "less.seconds": "Less time",
+        "stage": "Stage",
+        "stage.data": "Data sets",
+        "stage.corpus": "Corpus",
+        "stage.models": "Teachers and rivals",
+        "stage.distillation": "Distillation",
+        "stage.search": "Search of hyperparameters",
+        "stage.finetuning": "Fine-tuning",
+        "stage.tests": "Prediction and scores",
+        "stage.latency": "Timing, ONNX",
+        "stage.tables": "Tables",
+        "stage.total": "Total",
+        "jobs": "Jobs",
+        "hours": "Hours",
+        "processor_kwh": "Processor (kWh)",
+        "processor_wh": "Processor (Wh)",
+        "gpu_kwh": "GPU (kWh)",
+        "gpu_wh": "GPU (Wh)",
+        "kg_co2e": "CO2e (kg)",
+        "g_co2e": "CO2e (g)",
+        "lb_co2e": "CO2e (lb)",
+        "emission": "What",
+        "emission.this": "This experiment",
+        "emission.flight": "Flight, one passenger, New York - San Francisco",
+        "emission.person": "A person, one year",
+        "emission.american": "A person in the United States, one year",
+        "emission.car": "A car and its fuel, its lifetime",
+        "emission.pipeline": "NLP pipeline (parsing, SRL)",
+        "emission.pipeline_tuned": "NLP pipeline, with tuning and experiments",
+        "emission.transformer": "Transformer (big)",
+        "emission.architecture_search": "Transformer (big), with neural architecture search",
     },
     captions={
         "5.1": "Training time on the GLUES tasks (s).",
         "hyperparameters": "Hyperparameters of the training on {subject}.",
         "differences": "Difference of this experiment from {subject}, in points.",
+        "energy": "Energy of the jobs by stage, and the CO2 equivalent of its generation.",
+        "emissions": "Emissions of this experiment beside those of Table 3.2.",
         "runtimes": "The same models on PyTorch and on onnxruntime, as they are and quantized: time, size, NER F1.",
         "runs": "Inference time of each run over the NER sentences on the CPU (s).",
         "kept": "What {subject} keeps and what it saves beside its teacher.",
@@ -69,6 +101,11 @@ ENGLISH = Words(
             "(in question answering the thesis counts windows).",
             "hyperparameters": "As run. bs: batch size; ag: gradient accumulation; msl: maximum sequence length; "
             "lr: learning rate; e: epochs.",
+            "energy": "Over all tries, failed and repeated ones too. Processor and GPU by their counters (RAPL, NVML); "
+            "of a processor that other jobs use too, the part of its busy time. Without Snakemake itself, figures, the "
+            "making of the machines, and jobs that were killed without notice.",
+            "emissions": "All but the first row: Strubell et al. (2019); in Table 3.2 of the thesis the car lost its "
+            "thousands.",
             "kept": "In percent of the teacher. Average: that of Table 5.4, with the teacher's published one where it "
             "was not measured here. Parameters and time: those of Table 5.5.",
         },
@@ -90,5 +127,16 @@ ENGLISH = Words(
     far="Bold: differences of more than two standard deviations of the seeds.",
     no_deviation="With one seed nobody knows how much of a difference is chance.",
     several_runs="Mean and standard deviation over {count} runs.",
-    reasons={"not published": "not published", "not measured": "not measured"},
+    reasons={
+        "not published": "not published",
+        "not measured": "not measured",
+        "no record": "not recorded",
+        "no counter": "a GPU without a counter of energy",
+    },
+    energy={
+        "estimated": "Estimated at {watts} W a busy core, where the processor has no readable counter: {share} % "
+        "of its time.",
+        "intensity": "Electricity of {grams} g CO2e/kWh{place}; overhead of the building: x {overhead}.",
+        "incomplete": "{stage}: without {missing} of {jobs} jobs, of which nothing is recorded.",
+    },
 )

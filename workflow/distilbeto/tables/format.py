@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from distilbeto.tables.model import Number, Table
 
 EXACT = Decimal("1e-9")  # the error of a sum of binary fractions is below it, and differences that count are above
-WHOLE = {"mebibytes", "train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs"}
+WHOLE = {"mebibytes", "train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs", "jobs"}
 ESCAPES = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -24,7 +24,7 @@ def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False
     """
     exact = Decimal(repr(value)).quantize(EXACT, ROUND_HALF_UP)
     text = exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN if truncate else ROUND_HALF_UP)
-    return str(text).replace(".", mark)
+    return f"{text:f}".replace(".", mark)
 
 
 def signed(value: float, mark: str) -> str:
@@ -39,6 +39,20 @@ def scientific(value: float, mark: str) -> str:
     return f"{mantissa.replace('.', mark)}e{int(exponent)}"
 
 
+def significant(value: float, mark: str) -> str:
+    """Three digits that count, and all of a whole number: 0.00123, 12.3, 39, 11023."""
+    if value >= 100 or value == int(value):
+        return decimals(value, mark, places=0)
+    return decimals(value, mark, places=2 - Decimal(repr(value)).adjusted())
+
+
+DIGITS = {
+    "learning_rate": scientific,
+    **dict.fromkeys(("hours", "processor_kwh", "processor_wh", "gpu_kwh", "gpu_wh"), significant),
+    **dict.fromkeys(("kg_co2e", "g_co2e", "lb_co2e"), significant),
+}
+
+
 def number_text(table: Table, number: Number, mark: str) -> str:
     """A number as its table prints it. Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
     if table.protocol == "intervals" and number.interval:
@@ -47,8 +61,8 @@ def number_text(table: Table, number: Number, mark: str) -> str:
         return decimals(number.value, mark, places=0)
     if number.metric.startswith("difference."):
         return signed(number.value, mark)
-    if number.metric == "learning_rate":
-        return scientific(number.value, mark)
+    if number.metric in DIGITS:
+        return DIGITS[number.metric](number.value, mark)
     if number.metric == "parameters" or number.metric.startswith("megabytes."):
         return decimals(number.value, mark, places=0 if number.value >= 1 else 2)
     return decimals(number.value, mark, truncate=table.protocol == "thesis" and table.number in ("5.2", "5.3"))

@@ -37,7 +37,10 @@ def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
         "number": label(table, words),
         "caption": escape(caption(table, words)) + (f" \\textbf{{{escape(note)}.}}" if note else ""),
         "columns": "l" + ("c" if table.number == "5.3" or table.protocol == "intervals" else "r") * len(headings),
-        "headers": [*(_row(table, row, words, absent) for row in above), " & ".join([words.model, *headings])],
+        "headers": [
+            *(_row(table, row, words, absent) for row in above),
+            " & ".join([words.headings[table.first], *headings]),
+        ],
         "rows": [_row(table, row, words, absent) for row in table.rows],
         "notes": [
             *(escape(remark) for remark in remarks(table, words)),

@@ -54,6 +54,8 @@ class Table(NamedTuple):
     above: Row | None = None  # stands above the headings
     topic: str = ""  # the key of its words, where the number is not
     subject: str = ""  # fills the caption
+    first: str = "model"  # the key of the first column's heading
+    remarks: tuple[str, ...] = ()  # notes of this one table, in its language
 
     @property
     def key(self) -> str:

@@ -19,7 +19,14 @@ def remarks(table: Table, words: Words) -> list[str]:
     """The notes of a whole table, as plain text."""
     counted = words.protocols[table.protocol].get(table.key, "")
     searched = words.searched.format(grid=table.grid) if table.grid else ""
-    remarks = (counted, searched, _spread(table, words), _differences(table, words), _citations(table, words))
+    remarks = (
+        counted,
+        searched,
+        _spread(table, words),
+        _differences(table, words),
+        _citations(table, words),
+        *table.remarks,
+    )
     return [remark for remark in remarks if remark]
 
 

@@ -22,7 +22,7 @@ def plain_table(table: Table, words: Words, note: str) -> str:
     lines = _aligned(
         [
             *(_row(table, row, words, absent) for row in above),
-            [words.model, *(words.headings.get(heading, heading) for heading in table.headings)],
+            [words.headings[table.first], *(words.headings.get(heading, heading) for heading in table.headings)],
             *(_row(table, row, words, absent) for row in table.rows),
         ]
     )

@@ -5,8 +5,8 @@ from distilbeto.tables.words import Words
 SPANISH = Words(
     babel="spanish,es-tabla,es-noquoting",
     decimal_mark=",",
-    model="Modelo",
     headings={
+        "model": "Modelo",
         "average": "Promedio",
         "parameters": "Parámetros (M)",
         "seconds": "Tiempo (s)",
@@ -27,11 +27,43 @@ SPANISH = Words(
         "kept.official": "Promedio que conserva (métricas oficiales)",
         "less.parameters": "Parámetros de menos",
         "less.seconds": "Tiempo de menos",
+        "stage": "Etapa",
+        "stage.data": "Conjuntos de datos",
+        "stage.corpus": "Corpus",
+        "stage.models": "Maestros y rivales",
+        "stage.distillation": "Destilación",
+        "stage.search": "Búsqueda de hiperparámetros",
+        "stage.finetuning": "Fine-tuning",
+        "stage.tests": "Predicción y puntajes",
+        "stage.latency": "Medición de tiempos, ONNX",
+        "stage.tables": "Tablas",
+        "stage.total": "Total",
+        "jobs": "Trabajos",
+        "hours": "Horas",
+        "processor_kwh": "Procesador (kWh)",
+        "processor_wh": "Procesador (Wh)",
+        "gpu_kwh": "GPU (kWh)",
+        "gpu_wh": "GPU (Wh)",
+        "kg_co2e": "CO2e (kg)",
+        "g_co2e": "CO2e (g)",
+        "lb_co2e": "CO2e (lb)",
+        "emission": "Qué",
+        "emission.this": "Este experimento",
+        "emission.flight": "Viaje aéreo, un pasajero, Nueva York - San Francisco",
+        "emission.person": "Persona, un año",
+        "emission.american": "Persona de EE. UU., un año",
+        "emission.car": "Automóvil y su combustible, vida útil",
+        "emission.pipeline": "Pipeline de PLN (parsing, SRL)",
+        "emission.pipeline_tuned": "Pipeline de PLN, con ajuste y experimentación",
+        "emission.transformer": "Transformer (big)",
+        "emission.architecture_search": "Transformer (big), con búsqueda de arquitectura",
     },
     captions={
         "5.1": "Tiempo de entrenamiento en las tareas de GLUES (s).",
         "hyperparameters": "Hiperparámetros del entrenamiento en la tarea {subject}.",
         "differences": "Diferencia de este experimento con {subject}, en puntos.",
+        "energy": "Energía de los trabajos por etapa, y el CO2 equivalente de su generación.",
+        "emissions": "Emisiones de este experimento junto a las de la tabla 3.2.",
         "runtimes": "Los mismos modelos en PyTorch y en onnxruntime, tal cual y cuantizados: tiempo, tamaño, NER.",
         "runs": "Tiempo de inferencia de cada ejecución sobre las oraciones de NER en la CPU (s).",
         "kept": "Lo que {subject} conserva y lo que ahorra frente a su maestro.",
@@ -70,6 +102,11 @@ SPANISH = Words(
             "entrenamiento (la memoria cuenta en QA las ventanas).",
             "hyperparameters": "Como se ejecutaron. bs: batch size; ag: acumulación de gradiente; msl: máximo largo de "
             "secuencia; lr: learning rate; e: épocas.",
+            "energy": "De todos los intentos, también los fallidos y los repetidos. Procesador y GPU según sus "
+            "contadores (RAPL, NVML); de un procesador que usan también otros trabajos, la parte de su tiempo ocupado. "
+            "Sin Snakemake mismo, figuras, la fabricación de las máquinas ni los trabajos que se mataron sin aviso.",
+            "emissions": "Todas las filas salvo la primera: Strubell et al. (2019); en la tabla 3.2 de la memoria, el "
+            "automóvil perdió los miles.",
             "kept": "En porcentaje del maestro. Promedio: el de la tabla 5.4, con el publicado del maestro donde aquí "
             "no se midió. Parámetros y tiempo: los de la tabla 5.5.",
         },
@@ -91,5 +128,16 @@ SPANISH = Words(
     far="En negrita, las diferencias de más de dos desviaciones estándar de las semillas.",
     no_deviation="Con una sola semilla no se sabe cuánto de una diferencia es azar.",
     several_runs="Media y desviación estándar de {count} ejecuciones.",
-    reasons={"not published": "no publicado", "not measured": "no medido"},
+    reasons={
+        "not published": "no publicado",
+        "not measured": "no medido",
+        "no record": "sin registro",
+        "no counter": "una GPU sin contador de energía",
+    },
+    energy={
+        "estimated": "Estimado en {watts} W por núcleo ocupado, donde el procesador no tiene un contador legible: "
+        "{share} % de su tiempo.",
+        "intensity": "Electricidad de {grams} g CO2e/kWh{place}; sobreconsumo del edificio: x {overhead}.",
+        "incomplete": "{stage}: sin {missing} de {jobs} trabajos, de los que nada se registró.",
+    },
 )

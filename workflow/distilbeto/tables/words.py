@@ -6,7 +6,6 @@ from typing import NamedTuple
 class Words(NamedTuple):
     babel: str
     decimal_mark: str
-    model: str
     headings: dict[str, str]
     captions: dict[str, str]
     interval_captions: dict[str, str]
@@ -20,3 +19,4 @@ class Words(NamedTuple):
     no_deviation: str
     several_runs: str
     reasons: dict[str, str]
+    energy: dict[str, str]

@@ -1,0 +1,51 @@
+"""Sum the energy of all jobs by stage, with its CO2: on request.
+
+Reads: the records beside the logs, which are no outputs of their jobs: they say what was spent, on every try, and nothing is made
+from them but this. After tables.tex, when the jobs behind it have ended.
+Makes: energy.tex, energy.txt, energy/stages.csv, energy/jobs.csv; energy.pdf by the rule of tables.pdf.
+"""
+
+
+def footprint_settings(_):
+    settings = FootprintSettings(energy=CONFIG.energy, language=CONFIG.tables.language, note=CONFIG.tables.note)
+    return block(settings)
+
+
+localrules:
+    sum_energy,
+
+
+rule sum_energy:
+    input:
+        f"{RESULTS}/tables.tex",
+    output:
+        stages=report(
+            f"{RESULTS}/energy/stages.csv",
+            caption="../workflow/report/energy.rst",
+            category="Energy",
+            labels={"table": "stages"},
+        ),
+        jobs=report(
+            f"{RESULTS}/energy/jobs.csv",
+            caption="../workflow/report/energy.rst",
+            category="Energy",
+            labels={"table": "jobs"},
+        ),
+        latex=f"{RESULTS}/energy.tex",
+        text=report(
+            f"{RESULTS}/energy.txt",
+            caption="../workflow/report/energy.rst",
+            category="Energy",
+            labels={"table": "energy and CO2"},
+        ),
+    log:
+        f"{RESULTS}/logs/sum_energy.log",
+    params:
+        settings=footprint_settings,
+        code=code("sum_energy"),
+        logs=f"{RESULTS}/logs",
+    message:
+        "sum the energy of all jobs"
+    shell:
+        "python scripts/sum_energy.py --settings {params.settings:q} --logs {params.logs:q} --stages {output.stages:q}"
+        " --jobs {output.jobs:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"

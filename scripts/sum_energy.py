@@ -1,0 +1,46 @@
+"""Sum the energy of all jobs by stage, with its CO2: CSV, LaTeX and plain text.
+
+Example:
+    python scripts/sum_energy.py --settings '{"energy": {"country": "CHL"}, "language": "en"}' --logs results/logs \\
+        --stages results/energy/stages.csv --jobs results/energy/jobs.csv \\
+        --latex results/energy.tex --text results/energy.txt
+"""
+
+import argparse
+from pathlib import Path
+
+from distilbeto.cli import argument_parser, parse_settings, start
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("--settings", required=True, help="FootprintSettings as JSON")
+    arguments.add_argument(
+        "--logs", type=Path, required=True, help="the folder of the logs, with the records beside them"
+    )
+    arguments.add_argument("--stages", type=Path, required=True, help="CSV of the sums to write")
+    arguments.add_argument("--jobs", type=Path, required=True, help="CSV of each job to write")
+    arguments.add_argument("--latex", type=Path, required=True)
+    arguments.add_argument("--text", type=Path, required=True)
+    return arguments
+
+
+def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.files import write_text
+    from distilbeto.footprint.document import footprint_of
+    from distilbeto.footprint.settings import FootprintSettings
+    from distilbeto.tables.latex import latex_document
+    from distilbeto.tables.plain import plain_document
+    from distilbeto.tables.text import WORDS
+
+    settings = parse_settings(FootprintSettings, arguments.settings)
+    words = WORDS[settings.language]
+    footprint = footprint_of(arguments.logs, settings.energy, words)
+    write_text(arguments.stages, footprint.stages)
+    write_text(arguments.jobs, footprint.jobs)
+    write_text(arguments.latex, latex_document(footprint.tables, words, settings.note))
+    write_text(arguments.text, plain_document(footprint.tables, words, settings.note))
+
+
+if __name__ == "__main__":
+    start(main, parser())
