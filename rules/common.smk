@@ -1,5 +1,6 @@
 """What every rule file uses: the checked configuration, closed wildcards, and the two params that decide staleness."""
 
+import functools
 import json
 import os
 import re
@@ -58,9 +59,15 @@ wildcard_constraints:
     max_length=r"\d+",
 
 
-def code(script, without=None):
-    """A param: changes when what the script does changes, not when its comments or its formatting do."""
+@functools.cache
+def digest(script, without=None):
     return code_digest(SCRIPTS / f"{script}.py", without)
+
+
+def code(script):
+    """A param: changes when what the script does changes, not when its comments or its formatting do. A function, so that
+    the process of a job reads the code of its own script and of no other."""
+    return lambda wildcards: digest(script)
 
 
 def block(settings, **kwargs):

@@ -5,7 +5,6 @@ Makes: tokenizers/{tokenizer}/; corpus/{corpus}/{tokenizer}/{file}-{shard}.safet
 sequence_lengths of all of them.
 """
 
-import functools
 import sys
 
 from distilbeto.corpus.plan import plan_files
