@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 from tests.slurm import cluster
-from tests.slurm.runs import RESULTS, Run, running_job, state_of, stopped, take_away, written_again
+from tests.slurm.runs import RESULTS, Run, running_job, state_of, stopped, take_away, waiting_jobs, written_again
 
 FINETUNED = ["finetuned/distilbeto", "predictions/distilbeto", "scores/distilbeto"]
 CHECKPOINT = "checkpoints/distilbeto/ner/seed-42/checkpoint-*/trainer_state.json"
@@ -126,7 +126,7 @@ def test_a_drained_node_finishes_its_job_and_the_rest_waits(copy: Path, undistur
         cluster.run("scontrol", "update", f"NodeName={node}", "State=drain", "Reason=maintenance")
     try:
         cluster.wait_for(lambda: state_of(job) == "COMPLETED", "the end of the fine-tuning")
-        cluster.wait_for(lambda: "PENDING" in cluster.run("squeue", "--noheader", "--format=%T"), "a job that waits")
+        cluster.wait_for(lambda: waiting_jobs(copy), "a job that waits")
     finally:
         cluster.run("scontrol", "update", f"NodeName={node}", "State=resume")
     assert "Trying to restart" not in run.finish()
