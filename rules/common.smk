@@ -37,6 +37,8 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 # Whether costly results that follow from their inputs alone are shared with other checkouts: where this names a folder, and
 # with --cache. A key is made of params and inputs, not of wildcards: params of such rules name all that they depend on.
 SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
+# A priority: of jobs that can start, first those of the longest chain in which each waits for the one before.
+LONGEST_CHAIN = 1
 
 
 def one_of(names):

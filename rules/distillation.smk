@@ -89,6 +89,7 @@ rule initialize_student:
         f"{RESULTS}/students/{{student}}/step-0000000.safetensors",
     log:
         f"{RESULTS}/logs/initialize_student/{{student}}.log",
+    priority: LONGEST_CHAIN
     resources:
         mem_mb=memory(6000),
         runtime=minutes(15),
@@ -115,6 +116,7 @@ rule distil_segment:
         metrics=f"{RESULTS}/students/{{student}}/step-{{step}}.jsonl",
     log:
         f"{RESULTS}/logs/distil_segment/{{student}}/{{step}}.log",
+    priority: LONGEST_CHAIN
     group:
         segments_in_one_job
     threads: 4
@@ -158,6 +160,7 @@ rule export_student:
         f"{RESULTS}/logs/export_student/{{model}}.log",
     wildcard_constraints:
         model=models_with("student"),
+    priority: LONGEST_CHAIN
     resources:
         mem_mb=memory(6000),
         runtime=minutes(15),
