@@ -35,7 +35,7 @@ test: env
 	snakefmt --check --diff Snakefile rules
 	mypy
 	pytest -n 2 -m 'not end_to_end and not slurm'
-	pytest -m slurm -rs
+	pytest -n 2 -m slurm -rs
 	pytest -m end_to_end
 
 format: env

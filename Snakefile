@@ -56,4 +56,5 @@ rule all:
 
 onstart:
     refuse_missing_paths()
+    refuse_lost_shards()
     workflow.globals["results_lock"] = take_results()  # held until this process ends

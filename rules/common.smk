@@ -1,5 +1,6 @@
 """What every rule file uses: the checked configuration, closed wildcards, and the two params that decide staleness."""
 
+import functools
 import json
 import os
 import re
@@ -40,6 +41,8 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
 # Jobs inherit it, here and on a cluster's nodes, which read this file too. No param: it changes no result.
 os.environ[LOGS_VARIABLE] = os.path.abspath(f"{RESULTS}/logs") if CONFIG.energy.record else ""
+# A priority: of jobs that can start, first those of the longest chain in which each waits for the one before.
+LONGEST_CHAIN = 1
 
 
 def one_of(names):
@@ -62,9 +65,15 @@ wildcard_constraints:
     max_length=r"\d+",
 
 
-def code(script, without=None):
-    """A param: changes when what the script does changes, not when its comments or its formatting do."""
+@functools.cache
+def digest(script, without=None):
     return code_digest(SCRIPTS / f"{script}.py", without)
+
+
+def code(script):
+    """A param: changes when what the script does changes, not when its comments or its formatting do. A function, so that
+    the process of a job reads the code of its own script and of no other."""
+    return lambda wildcards: digest(script)
 
 
 def block(settings, **kwargs):

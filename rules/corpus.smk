@@ -5,7 +5,6 @@ Makes: tokenizers/{tokenizer}/; corpus/{corpus}/{tokenizer}/{file}-{shard}.safet
 sequence_lengths of all of them.
 """
 
-import functools
 import sys
 
 from distilbeto.corpus.plan import plan_files
@@ -49,6 +48,7 @@ rule prepare_tokenizer:
         expand(f"{RESULTS}/tokenizers/{{{{tokenizer}}}}/{{file}}", file=TOKENIZER_FILES),
     log:
         f"{RESULTS}/logs/prepare_tokenizer/{{tokenizer}}.log",
+    priority: LONGEST_CHAIN
     resources:
         mem_mb=memory(2000),
         runtime=minutes(10),
@@ -73,6 +73,7 @@ rule tokenize_shard:
     log:
         f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
     cache: SHARED
+    priority: LONGEST_CHAIN
     resources:
         mem_mb=lambda wildcards, attempt: (500 + CONFIG.corpora[wildcards.corpus].shard_bytes // 10**6) * attempt,
         runtime=lambda wildcards, attempt: (10 + CONFIG.corpora[wildcards.corpus].shard_bytes // 10**7) * attempt,
@@ -101,6 +102,7 @@ rule count_tokens:
     log:
         f"{RESULTS}/logs/count_tokens/{{corpus}}/{{tokenizer}}.log",
     cache: SHARED
+    priority: LONGEST_CHAIN
     resources:
         # Shards are mapped: their pages may count as the job's.
         mem_mb=lambda wildcards, input, attempt: int(2000 + megabytes(input.shards)) * attempt,

@@ -40,9 +40,31 @@ def corpus_folder(wildcards):
     return f"{RESULTS}/corpus/{student.corpus}/{student.tokenizer}"
 
 
-def segment_memory(wildcards, input, attempt):
-    """Of one GPU's process: models and moments on their way to the device and back. Mapped shards may count as its own."""
-    return int(10_000 + megabytes(input.shards)) * attempt
+def shards_to_read(wildcards):
+    """All of the corpus, in the order that numbers their sequences."""
+    student = CONFIG.students[wildcards.student]
+    return shards_of(student.corpus, student.tokenizer)
+
+
+def shards_to_wait_for(wildcards):
+    """Those of the first segment. Each later one waits for it, and, like it, for the counts of all shards: with its own
+    edge to each shard, as many as segments times shards, the plan would take longer than all others together."""
+    return shards_to_read(wildcards) if previous_state(wildcards) == state_at(wildcards.student, 0) else []
+
+
+def refuse_lost_shards():
+    """Before the first job: shards that a segment reads, that are gone and that nothing in this run makes again."""
+    jobs = list(workflow.dag.needrun_jobs())
+    segments = {job.wildcards.student: job.wildcards for job in jobs if job.rule.name == "distil_segment"}
+    made = {str(path) for job in jobs if job.rule.name == "tokenize_shard" for path in job.output}
+    shards = dict.fromkeys(shard for wildcards in segments.values() for shard in shards_to_read(wildcards))
+    lost = [shard for shard in shards if shard not in made and not os.path.exists(shard)]
+    if lost:
+        raise WorkflowError(
+            f"{lost[0]}, which the next segment reads, is gone (and {len(lost) - 1} more)."
+            "\nPut it back, or add `--forcerun count_tokens`: the corpus is then tokenized where it has to be, and the"
+            " training begins anew."
+        )
 
 
 def segment_minutes(wildcards, attempt):
@@ -67,6 +89,7 @@ rule initialize_student:
         f"{RESULTS}/students/{{student}}/step-0000000.safetensors",
     log:
         f"{RESULTS}/logs/initialize_student/{{student}}.log",
+    priority: LONGEST_CHAIN
     resources:
         mem_mb=memory(6000),
         runtime=minutes(15),
@@ -86,33 +109,34 @@ rule distil_segment:
         state=previous_state,
         tokenizer=student_tokenizer,
         teacher=teacher_of,
-        shards=lambda wildcards: shards_of(
-            CONFIG.students[wildcards.student].corpus, CONFIG.students[wildcards.student].tokenizer
-        ),
+        shards=shards_to_wait_for,
         counts=lambda wildcards: f"{corpus_folder(wildcards)}/token_counts.safetensors",
     output:
         state=f"{RESULTS}/students/{{student}}/step-{{step}}.safetensors",
         metrics=f"{RESULTS}/students/{{student}}/step-{{step}}.jsonl",
     log:
         f"{RESULTS}/logs/distil_segment/{{student}}/{{step}}.log",
+    priority: LONGEST_CHAIN
     group:
         segments_in_one_job
     threads: 4
     resources:
         gpu=1,
-        mem_mb=segment_memory,
+        # Of one GPU's process: models and moments on their way to the device and back.
+        mem_mb=memory(10_000),
         runtime=segment_minutes,
     params:
         settings=student_settings,
         code=code("distil_segment"),
         teacher=teacher_option,
+        shards=shards_to_read,
         # No output: Snakemake deletes the outputs of all segments of a failed group.
         kept=f"{RESULTS}/students/{{student}}/.kept",
     message:
         "train {wildcards.student} to step {wildcards.step}"
     shell:
         "python scripts/distil_segment.py --settings {params.settings:q} --tokenizer $(dirname {input.tokenizer:q})"
-        " --shards {input.shards:q} --token-counts {input.counts:q} {params.teacher} --state {input.state:q}"
+        " --shards {params.shards:q} --token-counts {input.counts:q} {params.teacher} --state {input.state:q}"
         " --end-step {wildcards.step} --output {output.state:q} --metrics {output.metrics:q} --processes {resources.gpu}"
         " --kept {params.kept:q} --threads {threads} 2> {log:q}"
 
@@ -136,6 +160,7 @@ rule export_student:
         f"{RESULTS}/logs/export_student/{{model}}.log",
     wildcard_constraints:
         model=models_with("student"),
+    priority: LONGEST_CHAIN
     resources:
         mem_mb=memory(6000),
         runtime=minutes(15),

@@ -32,7 +32,7 @@ def run_settings(wildcards, hyperparameters):
 def finetuning_code(wildcards):
     """Metrics are part of it where they choose the epoch; where the loss does, they are only told in run.json."""
     by_metric = (search.criterion_of(CONFIG, wildcards.task) or CONFIG.tasks[wildcards.task].selection) == "metric"
-    return code("finetune", without=None if by_metric else "glues/metrics")
+    return digest("finetune", without=None if by_metric else "glues/metrics")
 
 
 def finetuning_settings(wildcards):

@@ -23,7 +23,7 @@ def prediction_suffix(task):
 def reading_code(wildcards):
     """A reader of one's own is part of it."""
     reader = CONFIG.datasets[wildcards.dataset].reader
-    return code("read_examples") + (digest_of(Path(reader)) if reader.endswith(OWN_READER) else "")
+    return digest("read_examples") + (digest_of(Path(reader)) if reader.endswith(OWN_READER) else "")
 
 
 def encoding_settings(wildcards):

@@ -30,7 +30,8 @@ def main(arguments: argparse.Namespace) -> None:
     if not record.exists():
         raise UserError("no run has begun here", where=arguments.results, remedy="Name the folder with --results.")
     run = read_json(record)
-    jobs = jobs_of(load_config(run["configuration"]))
+    # Where they lie now: the path of the run counted from its own folder, and results can be moved.
+    jobs = jobs_of(load_config(run["configuration"] | {"results": str(arguments.results)}))
     print(view([progress_of(job) for job in jobs], run["command"]))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import copy_checkout, snakemake_in
+from tests.conftest import PARTS, copy_checkout, snakemake_in
 
 DEMO = ["--workflow-profile", "profiles/demo"]
 SCORED_ON_ONNX = {"predict_onnx": 2, "score_onnx": 2}
@@ -197,6 +197,7 @@ CASES = {
         "  rows:\n" + ROW_OF_ITS_OWN,
         {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
+    "the plotting code": (f"{PACKAGE}/figures/style.py", "import", "import os\nimport", {}),
     "a caption": (f"{PACKAGE}/tables/spanish.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
         f"{PACKAGE}/glues/metrics/ratios.py",
@@ -265,6 +266,15 @@ CASES = {
         {"prepare_tokenizer": 1, "convert_model": 7, "encode": 22, "time_inference": 5, "tabulate_data_sets": 1}
         | {"finetune": 49, "predict": 56, "score": 56, "assemble_tables": 1, "all": 1},
     ),
+    "a setting of the student's tokenizer": (
+        OVERLAY,
+        "tokenizers:\n",
+        "tokenizers:\n  beto_uncased: {strip_accents: true}\n",
+        {"prepare_tokenizer": 1, "tokenize_shard": 5, "count_tokens": 1, "encode": 22}
+        | {"initialize_student": 2, "distil_segment": 5}
+        | AFTER_EXPORT
+        | {"export_student": 2, "time_inference": 2},
+    ),
     "a model added": (
         OVERLAY,
         "models:\n",
@@ -272,6 +282,11 @@ CASES = {
         {"random_model": 1, "finetune": 7, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1},
     ),
 }
+
+
+def sources_in(checkout: Path) -> list[Path]:
+    """Every file of a checkout that is not a result."""
+    return [path for part in PARTS for path in [checkout / part, *(checkout / part).rglob("*")]]
 
 
 @pytest.mark.parametrize("with_records", [True, False])
@@ -282,7 +297,7 @@ def test_a_fresh_clone_with_the_results_copied_has_nothing_to_do(
     clone = copy_checkout(tmp_path)
     for folder in ("results", *([".snakemake"] if with_records else [])):
         shutil.copytree(miniature / folder, clone / folder, symlinks=True)
-    for path in [*clone.glob("workflow/**/*"), *clone.glob("rules/*"), *clone.glob("scripts/*")]:
+    for path in sources_in(clone):
         os.utime(path)
     assert planned(clone) == {}
 
@@ -291,11 +306,24 @@ def test_a_fresh_clone_with_the_results_copied_has_nothing_to_do(
 def test_a_change_makes_exactly_this_stale(miniature: Path, edit: Callable[[str, str, str], None], case: str) -> None:
     file, old, new, expected = CASES[case]
     if case.startswith("touch"):
-        for path in [*miniature.glob("workflow/**/*.py"), *miniature.glob("scripts/*"), *miniature.glob("rules/*")]:
+        for path in sources_in(miniature):
             os.utime(path)
     else:
         edit(file, old, new)
     assert planned(miniature) == expected
+
+
+def test_an_added_task_trains_each_model_on_it_and_nothing_else(
+    miniature: Path, edit: Callable[[str, str, str], None]
+) -> None:
+    task = "name: Mine, kind: classification, labels: [CCAT, ECAT, GCAT, MCAT]"
+    sets = "train: mldoc_train, dev: mldoc_dev, tests: [mldoc_test]"
+    row = "{task: mine, model: default, batch_size: 16, max_length: 96, learning_rate: 2.0e-3, epochs: 2}"
+    column = "    - {task: mine, test: mldoc_test, heading: Mine}\n"
+    edit("config.yaml", "\ntasks:\n", f"\ntasks:\n  mine: {{{task}, {sets}}}\n")
+    edit("config.yaml", "heading: MLDoC}\n", f"heading: MLDoC}}\n{column}")
+    edit(OVERLAY, "  rows:\n", f"  rows:\n    - {row}\n")
+    assert planned(miniature) == {"encode": 6, "finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1}
 
 
 def test_lost_results_are_made_again_the_same(miniature: Path) -> None:

@@ -1,13 +1,15 @@
 """A SLURM for the tests of this folder, and a small miniature that was run without it."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tests.conftest import copy_checkout, snakemake_in
 from tests.slurm import cluster
-from tests.slurm.runs import OVERLAYS, Run
+from tests.slurm.runs import OVERLAYS, RESULTS, Run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -18,23 +20,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def slurm() -> Iterator[Path]:
-    """The folder of a running SLURM: skips where there can be none, and says why."""
-    reason = cluster.why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    folder = cluster.start()
-    yield folder
-    cluster.stop(folder)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what all processes of this test run (pytest -n) have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def slurm(shared: Path) -> Iterator[Path]:
+    """The folder of a running SLURM: skips where there can be none, and says why. The last who uses it ends it."""
+    reason = cluster.why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    users = shared / "slurm-users"
+    with FileLock(shared / "slurm.lock"):
+        users.mkdir(exist_ok=True)
+        link = users / str(os.getpid())
+        link.symlink_to(next((other.readlink() for other in users.iterdir()), None) or cluster.start())
+    yield link.readlink()
+    with FileLock(shared / "slurm.lock"):
+        folder = link.readlink()
+        link.unlink()
+        if not any(users.iterdir()):
+            cluster.stop(folder)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(shared: Path) -> Path:
     """A checkout in which the small miniature ran to its end, on this machine and without SLURM."""
-    folder = copy_checkout(tmp_path_factory.mktemp("undisturbed"))
-    shutil.copy2(Path(__file__).with_name("small.yaml"), folder)
-    ran = snakemake_in(folder, "--workflow-profile", "profiles/demo", *OVERLAYS, prefork=True)
-    assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr[-5000:]
+    folder = shared / "undisturbed"
+    with FileLock(shared / "undisturbed.lock"):
+        if not (folder / RESULTS / "tables.tex").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            shutil.copy2(Path(__file__).with_name("small.yaml"), copy_checkout(folder))
+            ran = snakemake_in(folder, "--workflow-profile", "profiles/demo", *OVERLAYS, prefork=True)
+            assert ran.returncode == 0, ran.stdout[-5000:] + ran.stderr[-5000:]
     return folder
 
 

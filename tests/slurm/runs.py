@@ -55,13 +55,23 @@ def running_job(folder: Path, rule: str) -> str:
     found: list[str] = []
 
     def look() -> bool:
-        lines = cluster.run("squeue", "--noheader", "--states=running", "--format=%A %Z %k").splitlines()
-        jobs = [line.split(maxsplit=2) for line in lines]
-        found[:] = [number for number, place, comment in jobs if place == str(folder) and rule in comment]
+        found[:] = [number for number, comment in _jobs(folder, "running") if rule in comment]
         return bool(found)
 
     cluster.wait_for(look, f"a running job of {rule}")
     return found[0]
+
+
+def waiting_jobs(folder: Path) -> list[str]:
+    """The numbers of the jobs in the queue for the checkout in `folder`."""
+    return [number for number, _ in _jobs(folder, "pending")]
+
+
+def _jobs(folder: Path, state: str) -> list[tuple[str, str]]:
+    """Number and comment of jobs; other tests have theirs on the same SLURM."""
+    lines = cluster.run("squeue", "--noheader", f"--states={state}", "--format=%A|%Z|%k").splitlines()
+    jobs = [line.split("|", maxsplit=2) for line in lines]
+    return [(number, comment) for number, place, comment in jobs if place == str(folder)]
 
 
 @contextmanager

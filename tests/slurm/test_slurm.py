@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file
 from tests.slurm import cluster
-from tests.slurm.runs import RESULTS, Run, running_job, state_of, stopped, take_away, written_again
+from tests.slurm.runs import RESULTS, Run, running_job, state_of, stopped, take_away, waiting_jobs, written_again
 
 FINETUNED = ["finetuned/distilbeto", "predictions/distilbeto", "scores/distilbeto"]
 CHECKPOINT = "checkpoints/distilbeto/ner/seed-42/checkpoint-*/trainer_state.json"
@@ -16,12 +16,23 @@ LAST = str(RESULTS / LAST_STATE.replace("*", "safetensors"))
 
 
 def tables(folder: Path) -> dict[str, list[str]]:
-    """What the tables say, but for what a clock measured."""
+    """What the tables say, but for the seconds that a training took."""
     contents = {path.name: path.read_text(encoding="utf-8") for path in (folder / RESULTS / "tables").glob("*.csv")}
     return {
-        name: [line for line in content.splitlines() if ",s,measured," not in line]
+        name: [line for line in content.splitlines() if ",train_seconds," not in line]
         for name, content in contents.items()
     }
+
+
+def submitted(said: str) -> list[str]:
+    """The numbers of the jobs that a run submitted."""
+    return re.findall(r"has been submitted with SLURM jobid (\d+)", said)
+
+
+def slurm_log(folder: Path, job: str) -> str:
+    """What a job that failed and SLURM itself said."""
+    (path,) = (folder / ".snakemake/slurm_logs").rglob(f"{job}.log")
+    return path.read_text()
 
 
 def run_record(folder: Path) -> dict:
@@ -47,7 +58,7 @@ def test_a_chain_of_jobs_makes_the_tables_of_a_local_run(copy: Path, undisturbed
     assert tables(copy) == tables(undisturbed)
     assert written_again(before) == []
     assert "Removing output" not in said
-    jobs = re.findall(r"has been submitted with SLURM jobid (\d+)", said)
+    jobs = submitted(said)
     assert len(jobs) == 6, "model, three data sets, fine-tuning; prediction and score in one"
     assert [state_of(job) for job in jobs] == ["COMPLETED"] * 6
     asked = [cluster.run("scontrol", "show", "job", job) for job in jobs]
@@ -70,7 +81,10 @@ def test_a_job_over_its_time_limit_runs_again(copy: Path, undisturbed: Path) -> 
 def test_a_job_out_of_memory_gets_more(copy: Path, undisturbed: Path) -> None:
     before = take_away(copy, LAST_STATE)
     said = Run(copy, "--set-resources", "distil_segment:mem_mb=300 * 20 ** (attempt - 1)", "--", LAST).finish()
-    assert "Trying to restart" in said
+    first, second = submitted(said)
+    assert state_of(first) in ("OUT_OF_MEMORY", "FAILED")
+    assert "exceeded memory limit" in slurm_log(copy, first), "SLURM ended it, and not a lack of what the machine has"
+    assert state_of(second) == "COMPLETED"
     assert_equal_states(copy / LAST, undisturbed / LAST)
     assert written_again(before) == []
 
@@ -112,7 +126,7 @@ def test_a_drained_node_finishes_its_job_and_the_rest_waits(copy: Path, undistur
         cluster.run("scontrol", "update", f"NodeName={node}", "State=drain", "Reason=maintenance")
     try:
         cluster.wait_for(lambda: state_of(job) == "COMPLETED", "the end of the fine-tuning")
-        cluster.wait_for(lambda: "PENDING" in cluster.run("squeue", "--noheader", "--format=%T"), "a job that waits")
+        cluster.wait_for(lambda: waiting_jobs(copy), "a job that waits")
     finally:
         cluster.run("scontrol", "update", f"NodeName={node}", "State=resume")
     assert "Trying to restart" not in run.finish()

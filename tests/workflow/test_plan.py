@@ -8,6 +8,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from distilbeto.exclusive import hold
+
 Snakemake = Callable[..., CompletedProcess[str]]
 
 EXPECTED = {
@@ -140,3 +142,15 @@ def test_figures_are_planned_on_request_and_no_table_needs_them(snakemake: Snake
         "distil_segment": 88,
     }
     assert "plot" not in snakemake("results/tables.tex", "-n", "--quiet", "rules").stdout
+
+
+def test_a_second_run_on_the_same_results_is_refused(snakemake: Snakemake, checkout: Path) -> None:
+    lock = hold(checkout / "results")
+    ran = snakemake("--cores", "1", "--config", "offline=True", "--", "results/sources/beto_uncased.json")
+    output = ran.stdout + ran.stderr
+    assert ran.returncode != 0
+    assert "results: another run is making these results" in output
+    assert "Traceback" not in output
+    assert not (checkout / "results/logs").exists()
+    assert snakemake("-n", "--quiet", "all").returncode == 0, "a plan is no run"
+    lock.release()

@@ -21,16 +21,28 @@ SECONDS = 120  # to wait for SLURM: a cancelled job has 30 seconds to end
 def hold(folder: Path) -> FileLock:
     """Lock `folder` for as long as this process lives.
 
+    Where the file system has no locks, the file itself is the lock, and says whose it is.
+
     Raises:
         UserError: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
+    path = folder / ".lock"
+    lock = FileLock(path)
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        raise UserError("another run is making these results", where=folder, remedy="Wait for it, or end it.") from None
+        raise UserError("another run is making these results", where=folder, remedy=_whose(path)) from None
     return lock
+
+
+def _whose(lock: Path) -> str:
+    """What to do about a lock that is held: with the process and the machine where the file says them."""
+    holder = lock.read_text(encoding="utf-8", errors="replace").split()[:2]
+    if len(holder) < 2:
+        return "Wait for it, or end it."
+    process, machine = holder
+    return f"Wait for it, or end it: process {process} on {machine}. If there is none, delete {lock}."
 
 
 def cancel_jobs_of_last_run(folder: Path, name: str | None) -> list[str]:

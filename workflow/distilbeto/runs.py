@@ -6,8 +6,8 @@ from distilbeto.finetuning.settings import Hyperparameters
 
 def hyperparameters_of(config: Config, task: str, model: str) -> Hyperparameters:
     """The row of Annex A for a model and task, or the task's default row."""
-    rows = {(row.task, row.model): row for row in config.finetuning.rows}
-    row = rows.get((task, model)) or rows[task, "default"]
+    rows = {row.model: row for row in config.finetuning.rows if row.task == task}
+    row = rows.get(model) or rows["default"]
     return Hyperparameters(**row.model_dump(exclude={"task", "model"}))
 
 
