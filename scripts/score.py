@@ -5,7 +5,8 @@ CoNLL-U, MLDoc, SQuAD JSON; for classes also one label a line (.txt). Prediction
 `word tag subtoken_tags` lines with a blank line after each sentence; or JSON {question id: answer}.
 
 Scores are in percent: every metric under both protocols, the 95 % bootstrap intervals of the main ones, and what a
-majority guess scores.
+majority guess scores. Printed, the metrics are keys of the object itself (squad.f1, conlleval.f1, accuracy ...), beside
+`examples`, `intervals` and `baseline`; in a record they are under `metrics`.
 
 Examples:
     python scripts/score.py --task ner --gold esp.testb --predictions predictions.txt
@@ -46,7 +47,8 @@ def main(arguments: argparse.Namespace) -> None:
     record = parse_record(arguments.record, needed=arguments.output is not None)
     scores = score_file(arguments.task, arguments.gold, arguments.predictions, arguments.encoding)
     if arguments.output is None:
-        print(json.dumps(scores._asdict(), indent=2))
+        others = scores._asdict()
+        print(json.dumps(others.pop("metrics") | others, indent=2))
         return
     settings = {
         "task": arguments.task,
