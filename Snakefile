@@ -20,9 +20,9 @@ Where things are; {results} is `results` of the configuration:
     {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
     {results}/latency/{model}.json                              100 NER sentences on the CPU
     {results}/onnx/{model}/model.onnx, int8.onnx                the same models on onnxruntime, their times and scores
-    {results}/tables.tex, tables.txt, tables/*.csv              Tables 5.1-5.5, C.1-C.3, A.1-A.8
+    {results}/tables.tex, .html, .txt, tables/*.csv             Tables 5.1-5.5, C.1-C.3, A.1-A.8
     {results}/figures/{name}.pdf, .png                          tradeoff, comparison, lengths-..., training-...: snakemake figures
-    {results}/energy.tex, energy.txt, energy/*.csv              what the jobs took: snakemake results/energy.tex
+    {results}/energy.tex, .html, .txt, energy/*.csv             what the jobs took: snakemake results/energy.tex
     {results}/report.html                                       all of it on one page: snakemake results/report.html
     {results}/students/{student}/tensorboard/                   a training's history as event files
     {results}/logs/...                                          the log of each of these, and beside it its energy

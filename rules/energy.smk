@@ -2,7 +2,7 @@
 
 Reads: the records beside the logs, which are no outputs of their jobs: they say what was spent, on every try, and nothing is made
 from them but this. After tables.tex, when the jobs behind it have ended.
-Makes: energy.tex, energy.txt, energy/stages.csv, energy/jobs.csv; energy.pdf by the rule of tables.pdf.
+Makes: energy.tex, energy.html, energy.txt, energy/stages.csv, energy/jobs.csv; energy.pdf by the rule of tables.pdf.
 """
 
 
@@ -32,8 +32,9 @@ rule sum_energy:
             labels={"table": "jobs"},
         ),
         latex=f"{RESULTS}/energy.tex",
-        text=report(
-            f"{RESULTS}/energy.txt",
+        text=f"{RESULTS}/energy.txt",
+        html=report(
+            f"{RESULTS}/energy.html",
             caption="../workflow/report/energy.rst",
             category="Energy",
             labels={"table": "energy and CO2"},
@@ -48,4 +49,4 @@ rule sum_energy:
         "sum the energy of all jobs"
     shell:
         "python scripts/sum_energy.py --settings {params.settings:q} --logs {params.logs:q} --stages {output.stages:q}"
-        " --jobs {output.jobs:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
+        " --jobs {output.jobs:q} --latex {output.latex:q} --html {output.html:q} --text {output.text:q} 2> {log:q}"

@@ -1,10 +1,12 @@
 """Put all that people look at into one HTML file, Snakemake's own report: on request.
 
-Reads: tables/, tables.txt, energy.txt, figures/.
-Makes: report.html, self-contained; configuration.json, what the run was asked to do.
+Reads: tables/, tables.html, energy.html, figures/.
+Makes: report.html, self-contained; configuration.json and .html, what the run was asked to do.
 """
 
-REPORTED = [f"{RESULTS}/tables.txt", f"{RESULTS}/energy.txt", *all_figures()]
+import html
+
+REPORTED = [f"{RESULTS}/tables.html", f"{RESULTS}/energy.html", *all_figures()]
 
 
 report: "../workflow/report/workflow.rst"
@@ -17,25 +19,30 @@ localrules:
 
 rule write_configuration:
     output:
-        report(
-            f"{RESULTS}/configuration.json",
+        json=f"{RESULTS}/configuration.json",
+        # For the page: it shows HTML and offers other text for download.
+        html=report(
+            f"{RESULTS}/configuration.html",
             caption="../workflow/report/configuration.rst",
             category="Configuration",
+            labels={"file": "as run"},
         ),
     log:
         f"{RESULTS}/logs/write_configuration.log",
     params:
         text=lambda _: json.dumps(config, indent=2, ensure_ascii=False),
+        page=lambda _: f"<meta charset=utf-8><pre>{html.escape(json.dumps(config, indent=2, ensure_ascii=False))}</pre>",
     message:
         "write the configuration as run"
     shell:
-        r"printf '%s\n' {params.text:q} > {output:q} 2> {log:q}"
+        r"(printf '%s\n' {params.text:q} > {output.json:q} && printf '%s\n' {params.page:q} > {output.html:q}) 2> {log:q}"
 
 
 rule report:
     input:
         reported=REPORTED,
         configuration=f"{RESULTS}/configuration.json",
+        page=f"{RESULTS}/configuration.html",
     output:
         f"{RESULTS}/report.html",
     log:

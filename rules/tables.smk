@@ -2,11 +2,11 @@
 
 Reads: scores/, run.json of the runs, latency/, search/ where hyperparameters are searched, the reference values in the package;
 examples/ and features/ for what the data sets hold.
-Makes: tables/*.csv, tables.tex, tables.txt; tables.pdf on request.
+Makes: tables/*.csv, tables.tex, tables.html, tables.txt; tables.pdf on request.
 """
 
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/tables"
-TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), REFERENCES / "template.tex.jinja"]
+TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), *sorted(REFERENCES.glob("*.jinja"))]
 COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
 TRAINED = {column.task for column in COLUMNS}
 ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
@@ -154,8 +154,9 @@ rule assemble_tables:
             for name in CSV_TABLES
         ],
         latex=f"{RESULTS}/tables.tex",
-        text=report(
-            f"{RESULTS}/tables.txt",
+        text=f"{RESULTS}/tables.txt",
+        html=report(
+            f"{RESULTS}/tables.html",
             caption="../workflow/report/tables.rst",
             category="Tables",
             labels={"table": "all tables"},
@@ -173,7 +174,8 @@ rule assemble_tables:
     shell:
         "python scripts/assemble_tables.py --settings {params.settings:q} --scores {input.scores:q} --runs {input.runs:q}"
         " --latencies {input.latencies:q} --onnx-manifests {input.onnx_manifests:q} --onnx-latencies {input.onnx_latencies:q}"
-        " --onnx-scores {input.onnx_scores:q} --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q} --text {output.text:q} 2> {log:q}"
+        " --onnx-scores {input.onnx_scores:q} --searches {input.searches:q} --output-folder {params.folder:q} --latex {output.latex:q}"
+        " --html {output.html:q} --text {output.text:q} 2> {log:q}"
 
 
 rule tables_pdf:

@@ -3,7 +3,7 @@
 Example:
     python scripts/assemble_tables.py --settings "$SETTINGS" --scores results/scores/*/*/*/*.json \\
         --runs results/finetuned/*/*/*/run.json --latencies results/latency/*.json \\
-        --output-folder results/tables --latex results/tables.tex --text results/tables.txt
+        --output-folder results/tables --latex results/tables.tex --html results/tables.html --text results/tables.txt
 """
 
 import argparse
@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
         help="for table_5_1.csv ... table_a_8.csv, comparison.csv ...",
     )
     arguments.add_argument("--latex", type=Path, required=True)
+    arguments.add_argument("--html", type=Path, required=True)
     arguments.add_argument("--text", type=Path, required=True)
     return arguments
 
@@ -38,6 +39,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.search.record import search_csv
     from distilbeto.tables.comparison import comparison_csv
     from distilbeto.tables.document import Measurements, all_tables, file_names, is_annex
+    from distilbeto.tables.html import html_document
     from distilbeto.tables.latex import latex_document
     from distilbeto.tables.plain import plain_document
     from distilbeto.tables.results import read_latencies, read_literature, read_scores
@@ -60,6 +62,7 @@ def main(arguments: argparse.Namespace) -> None:
     if arguments.searches:
         write_text(arguments.output_folder / "search.csv", search_csv(arguments.searches))
     write_text(arguments.latex, latex_document(tables, words, note))
+    write_text(arguments.html, html_document(tables, words, note))
     write_text(arguments.text, plain_document([table for table in tables if not is_annex(table)], words, note))
 
 

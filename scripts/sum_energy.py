@@ -3,7 +3,7 @@
 Example:
     python scripts/sum_energy.py --settings '{"energy": {"country": "CHL"}, "language": "en"}' --logs results/logs \\
         --stages results/energy/stages.csv --jobs results/energy/jobs.csv \\
-        --latex results/energy.tex --text results/energy.txt
+        --latex results/energy.tex --html results/energy.html --text results/energy.txt
 """
 
 import argparse
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--stages", type=Path, required=True, help="CSV of the sums to write")
     arguments.add_argument("--jobs", type=Path, required=True, help="CSV of each job to write")
     arguments.add_argument("--latex", type=Path, required=True)
+    arguments.add_argument("--html", type=Path, required=True)
     arguments.add_argument("--text", type=Path, required=True)
     return arguments
 
@@ -29,6 +30,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.files import write_text
     from distilbeto.footprint.document import footprint_of
     from distilbeto.footprint.settings import FootprintSettings
+    from distilbeto.tables.html import html_document
     from distilbeto.tables.latex import latex_document
     from distilbeto.tables.plain import plain_document
     from distilbeto.tables.text import WORDS
@@ -39,6 +41,7 @@ def main(arguments: argparse.Namespace) -> None:
     write_text(arguments.stages, footprint.stages)
     write_text(arguments.jobs, footprint.jobs)
     write_text(arguments.latex, latex_document(footprint.tables, words, settings.note))
+    write_text(arguments.html, html_document(footprint.tables, words, settings.note))
     write_text(arguments.text, plain_document(footprint.tables, words, settings.note))
 
 

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from distilbeto.tables.build import build_tables
 from distilbeto.tables.format import decimals, escape, plain
+from distilbeto.tables.html import html_document
 from distilbeto.tables.latex import latex_document
 from distilbeto.tables.model import Table
 from distilbeto.tables.plain import plain_document
@@ -28,9 +30,9 @@ Latencies = dict[str, dict[str, Any]]
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("form", [latex_document, plain_document])
+@pytest.mark.parametrize("form", [latex_document, plain_document, html_document])
 def test_every_form_says_what_each_protocol_counts(tables: list[Table], language: str, form: Any) -> None:
-    text = re.sub(r"\s+", " ", form(tables, WORDS[language], ""))
+    text = unescape(re.sub(r"\s+", " ", form(tables, WORDS[language], "")))
     for protocol in ("thesis", "official"):
         for number in ("5.2", "5.3", "5.4"):
             assert WORDS[language].protocols[protocol][number] in text
@@ -55,6 +57,16 @@ def test_latex_marks_bold_superscripts_and_official_tables(tables: list[Table]) 
         *("5.2", "5.3", "5.4", "5.5"),
         *("5.2 (oficial)", "5.3 (oficial)", "5.4 (oficial)"),
     ]
+
+
+def test_html_marks_the_same_and_needs_nothing_but_itself(tables: list[Table]) -> None:
+    html = html_document(tables, WORDS["es"], "<miniatura>")
+    assert "<td>Best mBERT</td><td>78,50<sup>a</sup></td>" in html
+    assert "<td>BETO cased</td><td><b>82,01</b></td>" in html
+    assert "Wu &amp; Dredze" in html
+    assert "[&lt;miniatura&gt;]" in html
+    assert not re.search(r"(src|href)=|url\(|@import|<script", html)
+    assert re.findall(r"<caption><b>(.*?)</b>", html)[-1] == "5.4 (oficial)"
 
 
 def test_plain_text_aligns_the_digits(tables: list[Table]) -> None:
@@ -191,7 +203,8 @@ def test_the_script_writes_all_forms_and_names_an_absent_score(
         "--settings",
         settings.model_dump_json(),
     ]
-    command += ["--output-folder", tmp_path / "tables", "--latex", tmp_path / "t.tex", "--text", tmp_path / "t.txt"]
+    command += ["--output-folder", tmp_path / "tables", "--latex", tmp_path / "t.tex"]
+    command += ["--html", tmp_path / "t.html", "--text", tmp_path / "t.txt"]
     command += ["--latencies", *latency_files, "--runs", *run_files, "--scores"]
     subprocess.run([*command, *score_files], check=True)
     assert sorted(path.stem for path in (tmp_path / "tables").iterdir()) == [

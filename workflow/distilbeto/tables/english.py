@@ -3,6 +3,7 @@
 from distilbeto.tables.words import Words
 
 ENGLISH = Words(
+    language="en",
     babel="english",
     decimal_mark=".",
     headings={

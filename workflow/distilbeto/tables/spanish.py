@@ -3,6 +3,7 @@
 from distilbeto.tables.words import Words
 
 SPANISH = Words(
+    language="es",
     babel="spanish,es-tabla,es-noquoting",
     decimal_mark=",",
     headings={

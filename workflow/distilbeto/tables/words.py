@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 
 class Words(NamedTuple):
+    language: str
     babel: str
     decimal_mark: str
     headings: dict[str, str]
