@@ -73,7 +73,7 @@ def emission_table(total: Sum, kilograms_per_kwh: float, published: Sequence[Emi
     pounds = {"this": None if own is None else own / KILOGRAMS_IN_A_POUND}
     pounds |= {emission.key: emission.pounds for emission in published}
     rows = tuple(Row(key, f"emission.{key}", _emission_cells(value)) for key, value in pounds.items())
-    return Table("E.2", "", ("kg_co2e", "lb_co2e"), rows, topic="emissions", first="emission")
+    return Table("E.2", "", ("kg_co2e", "lb_co2e"), rows, topic="emissions", first="what")
 
 
 def csv_of(sums: Sequence[Sum], jobs: Sequence[Energy], kilograms_per_kwh: float) -> str:

@@ -48,7 +48,7 @@ ENGLISH = Words(
         "kg_co2e": "CO2e (kg)",
         "g_co2e": "CO2e (g)",
         "lb_co2e": "CO2e (lb)",
-        "emission": "What",
+        "what": "What",
         "emission.this": "This experiment",
         "emission.flight": "Flight, one passenger, New York - San Francisco",
         "emission.person": "A person, one year",

@@ -24,7 +24,7 @@ def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False
     """
     exact = Decimal(repr(value)).quantize(EXACT, ROUND_HALF_UP)
     text = exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN if truncate else ROUND_HALF_UP)
-    return f"{text:f}".replace(".", mark)
+    return f"{text:f}".replace(".", mark).replace("-", "\N{MINUS SIGN}")
 
 
 def signed(value: float, mark: str) -> str:

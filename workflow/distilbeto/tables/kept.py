@@ -28,7 +28,9 @@ def kept_tables(
     tables = []
     for model in (model for model in settings.measured if model.teacher):
         rows = tuple(Row(model.key, quantity, _cells(sources, quantity, model)) for quantity in QUANTITIES)
-        tables.append(Table(number, "", HEADINGS, rows, settings.grid, topic="kept", subject=plain(model.name)))
+        tables.append(
+            Table(number, "", HEADINGS, rows, settings.grid, topic="kept", subject=plain(model.name), first="what")
+        )
     return tables
 
 

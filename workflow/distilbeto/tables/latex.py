@@ -37,6 +37,7 @@ def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
         "number": label(table, words),
         "caption": escape(caption(table, words)) + (f" \\textbf{{{escape(note)}.}}" if note else ""),
         "columns": "l" + ("c" if table.number == "5.3" or table.protocol == "intervals" else "r") * len(headings),
+        "wide": table.key == "differences",  # all columns in one table: with smaller gaps it is shrunk less
         "headers": [
             *(_row(table, row, words, absent) for row in above),
             " & ".join([words.headings[table.first], *headings]),

@@ -48,7 +48,7 @@ SPANISH = Words(
         "kg_co2e": "CO2e (kg)",
         "g_co2e": "CO2e (g)",
         "lb_co2e": "CO2e (lb)",
-        "emission": "Qué",
+        "what": "Qué",
         "emission.this": "Este experimento",
         "emission.flight": "Viaje aéreo, un pasajero, Nueva York - San Francisco",
         "emission.person": "Persona, un año",
