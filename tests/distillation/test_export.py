@@ -151,6 +151,8 @@ def test_the_model_card_tells_teacher_data_steps_and_validation(trained: dict[st
     assert f"Trained on 32 sequences, {lines[0]['tokens'] + lines[2]['tokens']} tokens" in card
     assert f"(shards {lines[-1]['data']['shards']})" in card
     assert '"alpha_ce": 5.0' in card
+    assert "Loss: 5 x KL divergence from the teacher + 2 x masked language model + 1 x cosine; temperature 2" in card
+    assert "Spanish text of at most" in card
 
 
 def test_a_student_that_learned_nothing_from_its_teacher_is_not_called_distilled(

@@ -86,6 +86,7 @@ def _draw_panel(axes: Axes, panel: Panel, histories: Histories, words: Words) ->
     for value, color in _teachers(panel, histories).items():
         axes.axhline(value, color=color, linewidth=1.0, linestyle=(0, (4, 2)))
         _name(axes, value, words.teacher, color)
+        axes.margins(y=0.15)  # room for the name, below the panel's title
     if panel.curve is step_curve:
         axes.set_ylim(*((0, None) if panel.from_zero else _range(curves)))
     axes.set_title(panel.title, loc="left")
