@@ -19,7 +19,7 @@ from distilbeto.tables.plain import plain_document
 from distilbeto.tables.text import WORDS
 
 ROOT = Path(__file__).parents[2]
-PRESENTING = {"sum_energy", "write_tensorboard", "tabulate_data_sets"}  # and the figures
+PRESENTING = {"sum_energy", "write_tensorboard"}  # and the figures
 KWH = 3.6e6
 
 

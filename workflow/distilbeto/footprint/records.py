@@ -18,7 +18,7 @@ STAGES = {
     "finetuning": ("finetune",),
     "tests": ("predict", "score"),
     "latency": ("time_inference", "export_onnx", "time_onnx", "predict_onnx", "score_onnx"),
-    "tables": ("assemble_tables",),  # what is drawn from them may run while this is summed
+    "tables": ("tabulate_data_sets", "assemble_tables"),  # what is drawn from them may run while this is summed
 }
 
 
