@@ -10,7 +10,7 @@ TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), REFERENCES / "template.tex
 COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
 TRAINED = {column.task for column in COLUMNS}
 ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
-CSV_TABLES = [*(name for name in file_names(len(ANNEX)).values() if "/" not in name), "comparison"]
+CSV_TABLES = [*(name for name in file_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
 CSV_TABLES += ["search"] if GRID else []
 # One output, whatever the number of tasks: by an output that is new and that no job reads, Snakemake takes the whole rule for
 # one that it knows nothing of, and makes nothing again.
