@@ -46,7 +46,7 @@ def records(folder: Path, pattern: str) -> list[dict]:
 
 def planned(folder: Path, *arguments: str) -> dict[str, int]:
     """The jobs of a dry run, by rule."""
-    ran = snakemake_in(folder, "-n", *DEMO, "--quiet", "rules", *arguments)
+    ran = snakemake_in(folder, "-n", *DEMO, *arguments, "--quiet", "rules")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = re.findall(r"^(\w+) +(\d+)$", ran.stdout + ran.stderr, re.MULTILINE)
     return {rule: int(count) for rule, count in found if rule != "total"}
