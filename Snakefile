@@ -20,7 +20,7 @@ Where things are; {results} is `results` of the configuration:
     {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
     {results}/latency/{model}.json                              100 NER sentences on the CPU
     {results}/onnx/{model}/model.onnx, int8.onnx                the same models on onnxruntime, their times and scores
-    {results}/tables.tex, .html, .txt, tables/*.csv             Tables 5.1-5.5, C.1-C.3, A.1-A.8
+    {results}/tables.tex, .html, .txt, tables/*.csv, tables/annex/*.csv    Tables 5.1-5.5, C.1-C.3, A.1-A.8
     {results}/figures/{name}.pdf, .png                          tradeoff, comparison, lengths-..., training-...: snakemake figures
     {results}/energy.tex, .html, .txt, energy/*.csv             what the jobs took: snakemake results/energy.tex
     {results}/report.html                                       all of it on one page: snakemake results/report.html

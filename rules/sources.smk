@@ -55,6 +55,7 @@ rule fetch:
         folder=directory(f"{RESULTS}/sources/{{source}}"),
     log:
         f"{RESULTS}/logs/fetch/{{source}}.log",
+    priority: LONGEST_CHAIN
     params:
         settings=lambda wildcards: block(resolved(wildcards.source), exclude={"missing"}),
         code=code("fetch"),

@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         "--output-folder",
         type=Path,
         required=True,
-        help="for table_5_1.csv ... table_a_8.csv, comparison.csv ...",
+        help="for table_5_1.csv ..., annex/table_a_8.csv, comparison.csv ...",
     )
     arguments.add_argument("--latex", type=Path, required=True)
     arguments.add_argument("--html", type=Path, required=True)

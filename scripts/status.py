@@ -32,7 +32,7 @@ def main(arguments: argparse.Namespace) -> None:
     run = read_json(record)
     # Where they lie now: the path of the run counted from its own folder, and results can be moved.
     jobs = jobs_of(load_config(run["configuration"] | {"results": str(arguments.results)}))
-    print(view([progress_of(job) for job in jobs], run["command"]))
+    print(view([progress_of(job, began=record.stat().st_mtime) for job in jobs], run["command"]))
 
 
 if __name__ == "__main__":

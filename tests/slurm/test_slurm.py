@@ -17,7 +17,7 @@ LAST = str(RESULTS / LAST_STATE.replace("*", "safetensors"))
 
 def tables(folder: Path) -> dict[str, list[str]]:
     """What the tables say, but for the seconds that a training took."""
-    contents = {path.name: path.read_text(encoding="utf-8") for path in (folder / RESULTS / "tables").glob("*.csv")}
+    contents = {path.name: path.read_text(encoding="utf-8") for path in (folder / RESULTS / "tables").rglob("*.csv")}
     return {
         name: [line for line in content.splitlines() if ",train_seconds," not in line]
         for name, content in contents.items()

@@ -62,6 +62,13 @@ def test_a_job_without_output_is_what_its_log_says(
     assert progress_of(job, now=written + age)[1:3] == (state, seconds)
 
 
+def test_a_log_of_an_earlier_run_says_nothing_of_this_one(job: Job) -> None:
+    job.log.write_text("error: no space left for this file\n")
+    os.utime(job.log, (1_000_000.0, 1_000_000.0))
+    assert progress_of(job, now=1_000_100.0, began=1_000_050.0).state == "waiting"
+    assert progress_of(job, now=1_000_100.0, began=999_950.0).state == "failed"
+
+
 def test_what_waits_takes_as_long_as_what_is_done(job: Job) -> None:
     done = [Progress(job, "done", 100.0), Progress(job, "done", 200.0)]
     assert work_left([*done, Progress(job, "waiting"), Progress(job, "running", 20.0)]) == 170.0

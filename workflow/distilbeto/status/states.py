@@ -24,11 +24,14 @@ class Progress(NamedTuple):
     last_lines: tuple[str, ...] = ()
 
 
-def progress_of(job: Job, now: float | None = None) -> Progress:
-    """A job without output whose log ends in an error has failed, and so has one that was ended without a word."""
+def progress_of(job: Job, now: float | None = None, began: float = 0.0) -> Progress:
+    """A job without output whose log ends in an error has failed, and so has one that was ended without a word.
+
+    What was logged before the run `began` says nothing of a job that this run has still to start.
+    """
     if job.made.exists():
         return Progress(job, "done", _seconds_taken(job))
-    if not job.log.exists():
+    if not job.log.exists() or job.log.stat().st_mtime < began:
         return Progress(job, "waiting")
     text = job.log.read_text(encoding="utf-8", errors="replace")
     lines = tuple(line for line in re.split(r"[\r\n]+", text) if line.strip())[-5:]

@@ -12,6 +12,8 @@ from distilbeto.tables.runtimes import Runtimes, runtime_table
 from distilbeto.tables.settings import AssemblySettings
 from distilbeto.tables.trainings import Runs, hyperparameter_tables, training_times
 
+ANNEX = "annex"
+
 
 class Measurements(NamedTuple):
     """What tables are made from."""
@@ -49,7 +51,9 @@ def is_annex(table: Table) -> bool:
 
 
 def file_names(trainings: int) -> dict[str, str]:
-    """The CSV file of each table by its number, where there are `trainings` training sets: table_5_1 to table_a_8."""
-    numbers = [*(f"5.{number}" for number in range(1, 6)), "C.1", *(f"A.{n}" for n in range(1, trainings + 2))]
-    names = {number: f"table_{number.replace('.', '_').lower()}" for number in numbers}
-    return names | {"C.1": "kept"}
+    """The CSV file of each table by its number, with `trainings` training sets: table_5_1 to annex/table_a_8.
+
+    Those of the annex, as many as the configuration has tasks, lie in a folder of their own.
+    """
+    names = {f"5.{number}": f"table_5_{number}" for number in range(1, 6)} | {"C.1": "kept"}
+    return names | {f"A.{number}": f"{ANNEX}/table_a_{number}" for number in range(1, trainings + 2)}
