@@ -1,31 +1,18 @@
 """Tables as one page for a browser, which needs nothing but itself."""
 
-from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from distilbeto.tables.format import decimals, number_text, plain
 from distilbeto.tables.model import Cell, Row, Table
 from distilbeto.tables.notes import caption, label, reasons, remarks
+from distilbeto.tables.template import template
 from distilbeto.tables.words import Words
-
-TEMPLATE = Path(__file__).parent / "template.html.jinja"
 
 
 def html_document(tables: list[Table], words: Words, note: str) -> str:
     """All tables, one below the other."""
-    environment = jinja2.Environment(
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-    )
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(language=words.language, tables=[html_table(table, words, note) for table in tables])
+    filled = [html_table(table, words, note) for table in tables]
+    return template("template.html.jinja", escaped=True).render(language=words.language, tables=filled)
 
 
 def html_table(table: Table, words: Words, note: str) -> dict[str, Any]:

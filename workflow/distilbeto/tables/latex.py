@@ -1,31 +1,16 @@
 """Tables as LaTeX, in the form of the thesis."""
 
-from pathlib import Path
-
-import jinja2
-
 from distilbeto.tables.format import decimals, escape, number_text, widest_deviation
 from distilbeto.tables.model import Cell, Number, Row, Table
 from distilbeto.tables.notes import caption, label, reasons, remarks
+from distilbeto.tables.template import template
 from distilbeto.tables.words import Words
-
-TEMPLATE = Path(__file__).parent / "template.tex.jinja"
 
 
 def latex_document(tables: list[Table], words: Words, note: str) -> str:
     """A document of all tables that compiles on its own with pdflatex."""
-    environment = jinja2.Environment(
-        block_start_string="<%",
-        block_end_string="%>",
-        variable_start_string="<<",
-        variable_end_string=">>",
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - LaTeX, escaped by latex_table
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(babel=words.babel, tables=[latex_table(table, words, note) for table in tables])
+    filled = [latex_table(table, words, note) for table in tables]
+    return template("template.tex.jinja", escaped=False).render(babel=words.babel, tables=filled)
 
 
 def latex_table(table: Table, words: Words, note: str) -> dict[str, object]:
