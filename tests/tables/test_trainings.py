@@ -156,6 +156,15 @@ def test_examples_stand_above_the_headings_in_every_form(settings: AssemblySetti
     assert lines[2].startswith("Examples") and lines[3].startswith("Model")
 
 
+def test_a_task_that_no_model_ran_has_no_count_above_its_heading(settings: AssemblySettings, full: Runs) -> None:
+    table = training_times(settings, full)
+    above = table.above
+    assert above
+    empty = table._replace(above=above._replace(cells=(above.cells[0]._replace(numbers=()), *above.cells[1:])))
+    assert latex_table(empty, WORDS["es"], "")["headers"][0].startswith("N° ejemplos &  & 14305")
+    assert "14305" in plain_table(empty, WORDS["es"], "") and "- [" not in plain_table(empty, WORDS["es"], "")
+
+
 def test_several_seeds_give_a_mean_time(settings: AssemblySettings, full: Runs) -> None:
     doubled = {
         place: seeds | {43: seeds[42] | {"train_seconds": 3 * seeds[42]["train_seconds"]}}

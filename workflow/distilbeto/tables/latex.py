@@ -45,6 +45,8 @@ def _row(table: Table, row: Row, words: Words, absent: list[str]) -> str:
 
 def _cell(table: Table, column: int, cell: Cell, words: Words, absent: list[str]) -> str:
     """Superscripts take no width, so that the digits of a column stay below each other."""
+    if not (cell.numbers or cell.note):
+        return ""  # above a column without a run
     mark = cell.superscript if cell.numbers else str(absent.index(cell.note) + 1)
     raised = f"\\rlap{{\\textsuperscript{{{mark}}}}}" if mark else ""
     if not cell.numbers:

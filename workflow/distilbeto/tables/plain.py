@@ -50,6 +50,8 @@ def _row(table: Table, row: Row, words: Words, absent: list[str]) -> list[str]:
 
 def _cell(table: Table, column: int, cell: Cell, words: Words, absent: list[str]) -> str:
     """A cell without a superscript ends in a space where others have one, so that digits stay below each other."""
+    if not (cell.numbers or cell.note):
+        return ""  # above a column without a run
     if not cell.numbers:
         return f"- [{absent.index(cell.note) + 1}]"
     marked = any(other.superscript for row in table.rows for other in row.cells)
