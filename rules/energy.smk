@@ -5,6 +5,11 @@ from them but this. After tables.tex, when the jobs behind it have ended.
 Makes: energy.tex, energy.html, energy.txt, energy/stages.csv, energy/jobs.csv; energy.pdf by the rule of tables.pdf.
 """
 
+FOOTPRINT_TEXTS = [
+    *sorted(REFERENCES.glob("*.jinja")),
+    *sorted((REFERENCES.parent / "footprint/reference").glob("*.csv")),
+]
+
 
 def footprint_settings(_):
     settings = FootprintSettings(energy=CONFIG.energy, language=CONFIG.tables.language, note=CONFIG.tables.note)
@@ -44,6 +49,7 @@ rule sum_energy:
     params:
         settings=footprint_settings,
         code=code("sum_energy"),
+        references=fingerprint_of([sha256_of(path) for path in FOOTPRINT_TEXTS]),  # no inputs, as in assemble_tables
         logs=f"{RESULTS}/logs",
     message:
         "sum the energy of all jobs"

@@ -1,4 +1,4 @@
-"""Sum the energy of all jobs by stage, with its CO2: CSV, LaTeX and plain text.
+"""Sum the energy of all jobs by stage, with its CO2: CSV, LaTeX, HTML and plain text.
 
 Example:
     python scripts/sum_energy.py --settings '{"energy": {"country": "CHL"}, "language": "en"}' --logs results/logs \\
