@@ -44,8 +44,8 @@ def footprint_of(logs: Path, settings: EnergySettings, words: Words) -> Footprin
 
 def _remarks(sums: Sequence[Sum], settings: EnergySettings, intensity: Intensity, words: Words) -> Iterator[str]:
     """How the numbers came about: what was counted, what was estimated, what is not in them."""
-    total, mark = sums[-1], words.decimal_mark
-    if total.estimated:
+    total, mark = sums[-1].spent, words.decimal_mark
+    if total and total.estimated:
         share = 100 * total.estimated / total.cpu_seconds
         watts = decimals(settings.watts_per_core, mark, places=1)
         yield words.energy["estimated"].format(share=decimals(share, mark, places=0), watts=watts)

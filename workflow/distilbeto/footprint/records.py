@@ -22,23 +22,29 @@ STAGES = {
 }
 
 
-class Energy(NamedTuple):
-    """Of one job over all of its recorded tries, in seconds and kWh; None without a counter or without a record.
+class Spent(NamedTuple):
+    """Recorded energy, in seconds and kWh; `gpu` is None where a GPU had no counter.
 
     `estimated`: the seconds of the processor whose kWh follow from the settings' watts, for want of a counter.
     """
 
-    job: str
-    stage: str
     tries: int
     seconds: float
     cpu_seconds: float
     estimated: float
-    processor: float | None
+    processor: float
     gpu: float | None
 
 
-def read_jobs(logs: Path, watts_per_core: float) -> list[Energy]:
+class Job(NamedTuple):
+    """A job over all of its tries; without a record, nothing is known of it."""
+
+    name: str
+    stage: str
+    spent: Spent | None
+
+
+def read_jobs(logs: Path, watts_per_core: float) -> list[Job]:
     """Every job of a stage that has a log in the folder, in the order of its path.
 
     Raises:
@@ -47,23 +53,20 @@ def read_jobs(logs: Path, watts_per_core: float) -> list[Energy]:
     stages = {rule: stage for stage, rules in STAGES.items() for rule in rules}
     jobs = []
     for log in sorted(logs.rglob("*.log")):
-        job = log.relative_to(logs).with_suffix("")
-        stage = stages.get(job.parts[0])
+        name = log.relative_to(logs).with_suffix("")
+        stage = stages.get(name.parts[0])
         if stage:
-            jobs.append(energy_of(str(job), stage, list(_lines(log.with_suffix(SUFFIX))), watts_per_core))
+            lines = list(_lines(log.with_suffix(SUFFIX)))
+            jobs.append(Job(str(name), stage, spent_in(lines, watts_per_core) if lines else None))
     return jobs
 
 
-def energy_of(job: str, stage: str, lines: Sequence[dict[str, Any]], watts_per_core: float) -> Energy:
+def spent_in(lines: Sequence[dict[str, Any]], watts_per_core: float) -> Spent:
     """The sum of a job's lines: of its tries, and of the processes that trained together in them."""
-    if not lines:
-        return Energy(job, stage, 0, 0.0, 0.0, 0.0, None, None)
     guessed = [line["cpu_seconds"] if line["processor_joules"] is None else 0.0 for line in lines]
     processor = sum(line["processor_joules"] or 0.0 for line in lines) + watts_per_core * sum(guessed)
     gpus = [line["gpu_joules"] for line in lines]
-    return Energy(
-        job,
-        stage,
+    return Spent(
         tries=sum(line["rank"] is None for line in lines),
         seconds=sum(line["seconds"] for line in lines),
         cpu_seconds=sum(line["cpu_seconds"] for line in lines),
