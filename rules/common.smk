@@ -26,6 +26,7 @@ from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
 from distilbeto.tables.document import file_names
 from distilbeto.tables.format import plain
+from distilbeto.tables.references import SOURCES, read_published
 from distilbeto.tables.settings import AssemblySettings
 
 try:

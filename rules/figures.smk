@@ -35,10 +35,19 @@ def can_be_trained(student):
     return not lacks_teacher and not any(CONFIG.sources[source].missing for source in sources)
 
 
+def published_cells():
+    """The (model, task, test) of all published scores."""
+    published = [number for source in SOURCES for number in read_published(source)]
+    return {(number.model, number.task, number.test) for number in published}
+
+
 def all_figures():
+    """Those that there is something to show in."""
     students = {name: student for name, student in CONFIG.students.items() if can_be_trained(student)}
     corpora = {(student.corpus, student.tokenizer) for student in students.values()}
-    names = ["tradeoff", "comparison"]
+    cells = set(runs.scored_cells(CONFIG))
+    names = ["tradeoff"] if {model for model, _, _ in cells} & set(timed_models()) else []
+    names += ["comparison"] if cells & published_cells() else []
     names += [f"lengths-{corpus}-{tokenizer}" for corpus, tokenizer in sorted(corpora)]
     return [path for name in [*names, *(f"training-{student}" for student in students)] for path in figure(name)]
 
@@ -101,7 +110,7 @@ rule plot_training:
 
 rule plot_tradeoff:
     input:
-        averages=f"{RESULTS}/tables/table_5_4.csv",
+        scores=[f"{RESULTS}/tables/table_5_{number}.csv" for number in (2, 3)],
         latencies=f"{RESULTS}/tables/table_5_5.csv",
     output:
         reported("tradeoff", "tradeoff"),
@@ -115,7 +124,7 @@ rule plot_tradeoff:
     message:
         "plot scores against size and time"
     shell:
-        "python scripts/plot_tradeoff.py --averages {input.averages:q} --latencies {input.latencies:q}"
+        "python scripts/plot_tradeoff.py --scores {input.scores:q} --latencies {input.latencies:q}"
         " --names {params.names:q} --sentences {params.sentences} {params.labels:q} --output {output:q} 2> {log:q}"
 
 

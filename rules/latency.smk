@@ -15,6 +15,11 @@ def all_cores(_):
     return (workflow.is_main_process and workflow.resource_settings.cores) or CONFIG.latency.threads
 
 
+def timed_models():
+    missing = missing_cells()
+    return [model for model, settings in CONFIG.models.items() if settings.latency and model not in missing]
+
+
 rule time_inference:
     input:
         model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],

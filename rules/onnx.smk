@@ -16,11 +16,6 @@ def is_scored(model):
     return runs.missing_reason(CONFIG, model=model, task=TIMED_TASK, test=CONFIG.latency.dataset) is None
 
 
-def timed_models():
-    missing = missing_cells()
-    return [model for model, settings in CONFIG.models.items() if settings.latency and model not in missing]
-
-
 def exported(wildcards):
     if is_scored(wildcards.model):
         folder = f"{RESULTS}/finetuned/{wildcards.model}/{TIMED_TASK}/seed-{CONFIG.seeds[0]}"

@@ -1,8 +1,8 @@
 """Plot the average score of each model against its parameters and against its time on the CPU.
 
 Example:
-    python scripts/plot_tradeoff.py --averages results/tables/table_5_4.csv --latencies results/tables/table_5_5.csv \\
-        --output results/figures/tradeoff.pdf results/figures/tradeoff.png
+    python scripts/plot_tradeoff.py --scores results/tables/table_5_2.csv results/tables/table_5_3.csv \\
+        --latencies results/tables/table_5_5.csv --output results/figures/tradeoff.pdf results/figures/tradeoff.png
 """
 
 import argparse
@@ -13,7 +13,7 @@ from distilbeto.cli import argument_parser, start
 
 def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
-    arguments.add_argument("--averages", required=True, type=Path, help="table_5_4.csv")
+    arguments.add_argument("--scores", required=True, type=Path, nargs="+", help="table_5_2.csv, table_5_3.csv")
     arguments.add_argument("--latencies", required=True, type=Path, help="table_5_5.csv")
     arguments.add_argument("--names", default="{}", help="what to call models, as JSON {model: name}")
     arguments.add_argument("--sentences", type=int, default=100, help="that were timed (default: %(default)s)")
@@ -30,12 +30,12 @@ def main(arguments: argparse.Namespace) -> None:
 
     from distilbeto.figures.style import styled, write_figure
     from distilbeto.figures.text import WORDS
-    from distilbeto.figures.tradeoff import draw_tradeoff, read_points
+    from distilbeto.figures.tradeoff import draw_tradeoff, read_tradeoff
 
-    points = read_points(arguments.averages, arguments.latencies)
+    tradeoff = read_tradeoff(arguments.scores, arguments.latencies)
     names, words = json.loads(arguments.names), WORDS[arguments.language]
     with styled():
-        write_figure(draw_tradeoff(points, names, arguments.sentences, words, arguments.note), arguments.output)
+        write_figure(draw_tradeoff(tradeoff, names, arguments.sentences, words, arguments.note), arguments.output)
 
 
 if __name__ == "__main__":

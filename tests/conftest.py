@@ -1,6 +1,7 @@
 """A checkout of the project in a folder of the test's own, and Snakemake run in it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,8 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["Snakefile", "config.yaml", "rules", "scripts", "workflow", "profiles"]
+PARTS = ["Snakefile", "Makefile", "config.yaml", "requirements.lock", "pyproject.toml"]
+PARTS += ["rules", "scripts", "workflow", "profiles"]
 
 settings.register_profile("without a clock", deadline=None)
 settings.load_profile("without a clock")
@@ -32,13 +34,38 @@ def copy_checkout(folder: Path) -> Path:
 
 def snakemake_in(folder: Path, *arguments: str, prefork: bool = False) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a checkout, with the checkout's own package."""
+    before = ["distilbeto.prefork", sys.executable, "-m"] if prefork else []
+    return run_in(folder, sys.executable, "-m", *before, "snakemake", *arguments)
+
+
+def make_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make in a checkout, as if this test's environment had been installed there."""
+    stamp = folder / ".venv/installed"
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.touch()
+    return run_in(folder, "make", *arguments)
+
+
+def planned_jobs(ran: subprocess.CompletedProcess[str]) -> dict[str, int]:
+    """Of a dry run with `--quiet rules`: its jobs by rule."""
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = re.findall(r"^(\w+) +(\d+)$", ran.stdout + ran.stderr, re.MULTILINE)
+    return {rule: int(count) for rule, count in found if rule != "total"}
+
+
+def run_in(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {
         "PYTHONPATH": str(folder / "workflow"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    before = ["distilbeto.prefork", sys.executable, "-m"] if prefork else []
-    command = [sys.executable, "-m", *before, "snakemake", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what all processes of this test run (pytest -n) have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture

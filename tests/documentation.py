@@ -1,4 +1,4 @@
-"""What the documentation tells to write, taken from it."""
+"""What the documentation tells people to type and to write, taken from it."""
 
 import re
 import textwrap
@@ -6,7 +6,20 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 FINETUNING = (ROOT / "docs/finetuning.md").read_text(encoding="utf-8")
+
+
+def commands(text: str, program: str) -> list[str]:
+    """The indented lines that start with a program, continued lines joined, comments cut."""
+    found = re.findall(rf"^    ((?:{program})(?: .*)?)$", text.replace("\\\n", " "), re.MULTILINE)
+    return list(dict.fromkeys(re.sub(r"\s+# .*", "", line).strip() for line in found))
+
+
+def configurations() -> dict[str, str]:
+    """The YAML blocks of the README by the name in their first line."""
+    blocks = re.findall(r"^    # (\w+\.yaml)\n((?:    .*\n)+)", README, re.MULTILINE)
+    return {name: textwrap.dedent(text) for name, text in blocks}
 
 
 def block(beginning: str, text: str = FINETUNING) -> str:
@@ -19,8 +32,5 @@ def block(beginning: str, text: str = FINETUNING) -> str:
 def merged(config: Any, addition: Any) -> Any:
     """config.yaml with lines added where their like stand."""
     if isinstance(config, dict):
-        return {
-            **config,
-            **{key: merged(config[key], value) if key in config else value for key, value in addition.items()},
-        }
+        return config | {key: merged(config[key], value) if key in config else value for key, value in addition.items()}
     return config + addition if isinstance(config, list) else addition

@@ -10,18 +10,27 @@ import pytest
 from distilbeto.errors import UserError
 from distilbeto.figures.comparison import draw_comparison, read_differences
 from distilbeto.figures.text import ENGLISH, SPANISH
-from distilbeto.figures.tradeoff import draw_tradeoff, read_points
+from distilbeto.figures.tradeoff import draw_tradeoff, read_tradeoff
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-AVERAGES = [
-    {"protocol": "thesis", "model": "tiny", "metric": "average", "value": "68", "source": "measured"},
-    {"protocol": "official", "model": "tiny", "metric": "average", "value": "66", "source": "measured"},
-    {"protocol": "official", "model": "beto", "metric": "average", "value": "78", "source": "literature: X"},
-    {"protocol": "official", "model": "mbert", "metric": "average", "value": "77", "source": "literature: Y"},
+MEASURED, PUBLISHED = "measured", "literature: X"
+SCORES = [
+    dict(zip(("protocol", "model", "task", "test", "metric", "value", "source"), values, strict=True))
+    for values in (
+        ("thesis", "tiny", "ner", "t", "f1", "78", MEASURED),
+        ("official", "tiny", "ner", "t", "f1", "72", MEASURED),
+        ("official", "tiny", "mlqa", "t", "f1", "70", MEASURED),
+        ("official", "tiny", "mlqa", "t", "exact_match", "50", MEASURED),
+        ("official", "beto", "ner", "t", "f1", "88", PUBLISHED),
+        ("official", "beto", "mlqa", "t", "f1", "72", PUBLISHED),
+        ("official", "beto", "mlqa", "t", "exact_match", "64", PUBLISHED),
+        ("official", "mbert", "ner", "t", "f1", "80", PUBLISHED),
+        ("official", "mbert", "mlqa", "t", "f1", "80", PUBLISHED),
+    )
 ]
 COSTS = {"tiny": (5.0, 1.62), "beto": (110.0, 10.46), "large": (18.0, 49.45)}
 LATENCIES = [
-    {"protocol": "thesis", "model": model, "metric": metric, "value": str(value), "source": "measured"}
+    {"protocol": "thesis", "model": model, "task": "", "test": "", "metric": metric, "value": str(value), "source": ""}
     for model, values in COSTS.items()
     for metric, value in zip(("parameters", "seconds"), values, strict=True)
 ]
@@ -40,8 +49,8 @@ def written(path: Path, rows: list[dict[str, str]]) -> Path:
 
 
 @pytest.fixture
-def averages(tmp_path: Path) -> Path:
-    return written(tmp_path / "table_5_4.csv", AVERAGES)
+def scores(tmp_path: Path) -> Path:
+    return written(tmp_path / "table_5_2.csv", SCORES)
 
 
 @pytest.fixture
@@ -54,28 +63,40 @@ def comparison(tmp_path: Path) -> Path:
     return written(tmp_path / "comparison.csv", DIFFERENCES)
 
 
-def test_models_with_an_official_average_and_a_time_are_drawn(averages: Path, latencies: Path) -> None:
-    points = read_points(averages, latencies)
-    assert [point.model for point in points] == ["tiny", "beto"]
-    figure = draw_tradeoff(points, {"tiny": "s-ALBERT tiny"}, 100, ENGLISH, "miniature")
+def test_models_with_official_scores_and_a_time_are_drawn(scores: Path, latencies: Path) -> None:
+    tradeoff = read_tradeoff([scores], latencies)
+    assert [point.model for point in tradeoff.points] == ["tiny", "beto"]
+    figure = draw_tradeoff(tradeoff, {"tiny": "s-ALBERT tiny"}, 100, ENGLISH, "miniature")
     for axes, costs in zip(figure.axes, ([5.0, 110.0], [1.62, 10.46]), strict=True):
         assert [line.get_xydata().tolist() for line in axes.get_lines()] == [[[costs[0], 66.0]], [[costs[1], 78.0]]]
         assert axes.get_xscale() == "log"
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["s-ALBERT tiny", "beto"]
+    assert "tests" not in figure.get_supxlabel()
 
 
-def test_a_published_average_is_an_open_circle_and_said_to_be_one(averages: Path, latencies: Path) -> None:
-    points = read_points(averages, latencies)
-    figure = draw_tradeoff(points, {}, 100, ENGLISH, "")
+def test_a_published_average_is_an_open_circle_and_said_to_be_one(scores: Path, latencies: Path) -> None:
+    tradeoff = read_tradeoff([scores], latencies)
+    figure = draw_tradeoff(tradeoff, {}, 100, ENGLISH, "")
     assert [line.get_fillstyle() for line in figure.axes[0].get_lines()] == ["full", "none"]
     assert figure.get_supxlabel() == ENGLISH.published
-    assert draw_tradeoff(points[:1], {}, 100, ENGLISH, "").get_supxlabel() == ""
+    alone = tradeoff._replace(points=tradeoff.points[:1])
+    assert draw_tradeoff(alone, {}, 100, ENGLISH, "").get_supxlabel() == ""
 
 
-def test_nothing_to_draw_is_an_error(averages: Path, tmp_path: Path) -> None:
+def test_the_average_is_of_the_tests_that_all_measured_models_have(latencies: Path, tmp_path: Path) -> None:
+    missing = {"protocol": "official", "task": "mlqa", "test": "t", "metric": "", "value": "", "source": MEASURED}
+    large = SCORES[1] | {"model": "large", "value": "90"}
+    path = written(tmp_path / "table_5_2.csv", [*SCORES, large, missing | {"model": "large"}])
+    tradeoff = read_tradeoff([path], latencies)
+    assert {point.model: point.average for point in tradeoff.points} == {"tiny": 72, "beto": 88, "large": 90}
+    figure = draw_tradeoff(tradeoff, {}, 100, ENGLISH, "")
+    assert figure.get_supxlabel().startswith("Average of the 1 tests of 2")
+
+
+def test_nothing_to_draw_is_an_error(scores: Path, tmp_path: Path) -> None:
     other = written(tmp_path / "other.csv", [LATENCIES[-1]])
-    with pytest.raises(UserError, match=r"table_5_4\.csv: no model has both an average and a time"):
-        read_points(averages, other)
+    with pytest.raises(UserError, match=r"other\.csv: no test that every timed model was scored on"):
+        read_tradeoff([scores], other)
 
 
 @pytest.mark.parametrize("missing", ["no such file", "no column"])
@@ -84,7 +105,7 @@ def test_a_file_that_is_no_table_is_named(latencies: Path, tmp_path: Path, missi
     if missing == "no column":
         path.write_text("a,b\n1,2\n")
     with pytest.raises(UserError, match=rf"odd\.csv: {missing}"):
-        read_points(path, latencies)
+        read_tradeoff([path], latencies)
 
 
 def test_f1_and_exact_match_are_one_point_and_averages_none(comparison: Path) -> None:
@@ -104,9 +125,9 @@ def test_each_publication_has_a_panel(comparison: Path) -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["NER", "mlqa/t"]
 
 
-def test_the_scripts_write_both_formats(averages: Path, latencies: Path, comparison: Path, tmp_path: Path) -> None:
+def test_the_scripts_write_both_formats(scores: Path, latencies: Path, comparison: Path, tmp_path: Path) -> None:
     for script, arguments in (
-        ("plot_tradeoff.py", ["--averages", averages, "--latencies", latencies]),
+        ("plot_tradeoff.py", ["--scores", scores, "--latencies", latencies]),
         ("plot_comparison.py", ["--comparison", comparison]),
     ):
         output = [tmp_path / f"{script}.pdf", tmp_path / f"{script}.png"]

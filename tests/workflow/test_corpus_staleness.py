@@ -1,12 +1,11 @@
 """What a change of a corpus's text makes stale: a source is fetched and tokenized as a whole."""
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.conftest import Snakemake
+from tests.conftest import Snakemake, planned_jobs
 
 COUNTS = "results/corpus/mine/beto_uncased/token_counts.safetensors"
 MINE = """
@@ -46,10 +45,7 @@ def texts(checkout: Path, snakemake: Snakemake) -> Path:
 @pytest.fixture
 def planned(snakemake: Snakemake) -> Callable[[], dict[str, int]]:
     def plan() -> dict[str, int]:
-        ran = snakemake("-n", "--quiet", "rules", *OPTIONS)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        found = re.findall(r"^(\w+) +(\d+)$", ran.stdout + ran.stderr, re.MULTILINE)
-        return {rule: int(count) for rule, count in found if rule != "total"}
+        return planned_jobs(snakemake("-n", "--quiet", "rules", *OPTIONS))
 
     return plan
 

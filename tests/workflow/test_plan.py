@@ -2,15 +2,14 @@
 
 import gzip
 import re
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
+import yaml
+from tests.conftest import Snakemake, planned_jobs
+from tests.documentation import configurations
 
 from distilbeto.exclusive import hold
-
-Snakemake = Callable[..., CompletedProcess[str]]
 
 EXPECTED = {
     "finetune": 56,
@@ -33,15 +32,8 @@ EXPECTED = {
 }
 
 
-def planned(output: str) -> dict[str, int]:
-    """Job counts by rule, read from the table that Snakemake prints."""
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
-
-
 def test_the_whole_thesis_is_planned_with_nothing_downloaded(snakemake) -> None:
-    ran = snakemake("results/tables.tex", "-n", "--quiet", "rules")
-    assert ran.returncode == 0, ran.stderr
-    jobs = planned(ran.stdout + ran.stderr)
+    jobs = planned_jobs(snakemake("results/tables.tex", "-n", "--quiet", "rules"))
     assert {rule: jobs.get(rule) for rule in EXPECTED} == EXPECTED
 
 
@@ -54,7 +46,7 @@ def test_the_parse_imports_neither_torch_nor_transformers(snakemake, checkout) -
 def test_more_seeds_are_more_runs(snakemake, checkout) -> None:
     (checkout / "seeds.yaml").write_text("seeds: [42, 43, 44]")
     ran = snakemake("results/tables.tex", "-n", "--quiet", "rules", "--configfile", "seeds.yaml")
-    assert planned(ran.stdout + ran.stderr)["finetune"] == 168
+    assert planned_jobs(ran)["finetune"] == 168
 
 
 def test_missing_local_data_ends_a_real_run_before_its_first_job(snakemake, checkout) -> None:
@@ -130,18 +122,29 @@ def test_compressed_text_is_planned_once_it_is_fetched(snakemake: Snakemake, tex
 def test_what_needs_no_shard_is_planned_without_their_sizes(snakemake: Snakemake, checkout: Path) -> None:
     (checkout / "mine.yaml").write_text(MINE)
     ran = snakemake("results/tables.tex", "-n", "--quiet", "rules", "--configfile", "mine.yaml")
-    assert planned(ran.stdout + ran.stderr)["tokenize_shard"] == EXPECTED["tokenize_shard"]
+    assert planned_jobs(ran)["tokenize_shard"] == EXPECTED["tokenize_shard"]
 
 
 def test_figures_are_planned_on_request_and_no_table_needs_them(snakemake: Snakemake) -> None:
     ran = snakemake("figures", "-n", "--quiet", "rules")
-    jobs = planned(ran.stdout + ran.stderr)
+    jobs = planned_jobs(ran)
     assert {rule: jobs.get(rule) for rule in ("plot_sequence_lengths", "plot_training", "distil_segment")} == {
         "plot_sequence_lengths": 1,
         "plot_training": 1,
         "distil_segment": 88,
     }
     assert "plot" not in snakemake("results/tables.tex", "-n", "--quiet", "rules").stdout
+
+
+def test_without_a_published_model_there_is_nothing_to_compare(snakemake: Snakemake, checkout: Path) -> None:
+    (checkout / "mine.yaml").write_text(configurations()["mine.yaml"])
+    models = yaml.safe_load((checkout / "config.yaml").read_text(encoding="utf-8"))["models"]
+    off = {"models": {model: {"measure": False, "latency": False} for model in models}}
+    (checkout / "only.yaml").write_text(yaml.safe_dump(off))
+    jobs = planned_jobs(snakemake("figures", "-n", "--quiet", "rules", "--configfile", "only.yaml", "mine.yaml"))
+    assert jobs["finetune"] == 7
+    assert jobs["plot_tradeoff"] == 1
+    assert "plot_comparison" not in jobs
 
 
 def test_a_second_run_on_the_same_results_is_refused(snakemake: Snakemake, checkout: Path) -> None:

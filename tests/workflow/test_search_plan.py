@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.conftest import planned_jobs
 
 SEARCHED = {"search_point": 2016, "choose_hyperparameters": 56, "finetune": 168, "predict": 192, "score": 192}
 PREDICTIONS = "results/predictions/s_albert_tiny/ner/seed-{seed}/ner_test.txt"
@@ -45,18 +46,12 @@ shutil.copy(f"{arguments.finetuned}/run.json", arguments.output)
 """
 
 
-def planned(output: str) -> dict[str, int]:
-    """Job counts by rule, read from the table that Snakemake prints."""
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
-
-
 def test_the_plan_of_lrec_2022_says_what_it_costs(snakemake, checkout) -> None:
     (checkout / "mine.yaml").write_text("seeds: [42, 43, 44]\nfinetuning: {search: lrec2022}")
     ran = snakemake("results/tables.tex", "-n", "--quiet", "rules", "--configfile", "mine.yaml")
     output = ran.stdout + ran.stderr
-    assert ran.returncode == 0, output
     assert "search lrec2022: 36 points x 56 runs = 2,016 fine-tunings, then 168 with the winners" in output
-    jobs = planned(output)
+    jobs = planned_jobs(ran)
     assert {rule: jobs.get(rule) for rule in SEARCHED} == SEARCHED
 
 

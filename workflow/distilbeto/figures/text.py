@@ -22,6 +22,7 @@ class Words(NamedTuple):
     average: str
     parameters: str
     seconds: str
+    partial: str
     published: str
     difference: str
 
@@ -52,6 +53,7 @@ SPANISH = Words(
     average="Promedio (métricas oficiales)",
     parameters="Parámetros (millones)",
     seconds="Segundos para {count} oraciones en la CPU",
+    partial="Promedio de las {tests} pruebas, de {of}, que tienen todos los modelos medidos.",
     published="Círculo vacío: promedio publicado, no medido aquí.",
     difference="Este experimento menos lo publicado (puntos)",
 )
@@ -82,6 +84,7 @@ ENGLISH = Words(
     average="Average (official metrics)",
     parameters="Parameters (million)",
     seconds="Seconds for {count} sentences on the CPU",
+    partial="Average of the {tests} tests of {of} that all measured models have.",
     published="Open circle: a published average, not measured here.",
     difference="This experiment minus what was published (points)",
 )
