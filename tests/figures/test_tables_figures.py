@@ -10,7 +10,7 @@ import pytest
 from distilbeto.errors import UserError
 from distilbeto.figures.comparison import draw_comparison, read_differences
 from distilbeto.figures.text import ENGLISH, SPANISH
-from distilbeto.figures.tradeoff import draw_tradeoff, read_tradeoff
+from distilbeto.figures.tradeoff import Point, Tradeoff, draw_tradeoff, read_tradeoff
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 MEASURED, PUBLISHED = "measured", "literature: X"
@@ -91,6 +91,16 @@ def test_the_average_is_of_the_tests_that_all_measured_models_have(latencies: Pa
     assert {point.model: point.average for point in tradeoff.points} == {"tiny": 72, "beto": 88, "large": 90}
     figure = draw_tradeoff(tradeoff, {}, 100, ENGLISH, "")
     assert figure.get_supxlabel().startswith("Average of the 1 tests of 2")
+
+
+@pytest.mark.parametrize("slowest", [0.13, 0.26, 0.54])
+def test_few_ticks_stand_on_an_axis_however_near_the_costs_are(slowest: float) -> None:
+    points = [Point("a", 60, 1, 0.11, True), Point("b", 70, 2, slowest, True)]
+    figure = draw_tradeoff(Tradeoff(points, 1, 1), {}, 100, ENGLISH, "")
+    figure.draw_without_rendering()
+    axes = figure.axes[1]
+    low, high = axes.get_xlim()
+    assert 2 <= sum(low <= tick <= high for tick in axes.get_xticks()) <= 6
 
 
 def test_nothing_to_draw_is_an_error(scores: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from distilbeto.errors import UserError
 from distilbeto.figures.style import COLORS, write_below, write_numbers
@@ -16,6 +16,7 @@ from distilbeto.figures.tables import read_table
 from distilbeto.figures.text import Words
 
 MARKERS = "os^D"
+NEAR = 5.0  # costs in such a range have few of 1, 2, 5, 10 ... between them
 COLUMNS = ("protocol", "model", "task", "test", "metric", "value", "source")
 
 
@@ -96,7 +97,8 @@ def draw_tradeoff(tradeoff: Tradeoff, names: Mapping[str, str], sentences: int, 
 
 def _draw(axes: Axes, points: Sequence[Point], costs: Sequence[float]) -> None:
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    near = max(costs) < NEAR * min(costs)
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]) if near else LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.margins(0.1)
     for index, (point, cost) in enumerate(zip(points, costs, strict=True)):
         form, color = MARKERS[index // len(COLORS) % len(MARKERS)], COLORS[index % len(COLORS)]
