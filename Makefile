@@ -36,7 +36,7 @@ test: env
 	mypy
 	pytest -n 2 -m 'not end_to_end and not slurm'
 	pytest -n 2 -m slurm -rs
-	pytest -m end_to_end
+	pytest -n 2 --dist loadgroup -m end_to_end
 
 format: env
 	ruff check --fix .

@@ -20,13 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for what all processes of this test run (pytest -n) have in common."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="session")
 def slurm(shared: Path) -> Iterator[Path]:
     """The folder of a running SLURM: skips where there can be none, and says why. The last who uses it ends it."""
     reason = cluster.why_not()

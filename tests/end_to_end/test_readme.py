@@ -1,0 +1,148 @@
+"""README.md, followed by a newcomer: what it tells to type is typed, and what it promises is there.
+
+The commands that mean the thesis are carried out on the miniature, whose results lie in results/demo; the student of
+one's own trains for a few steps only.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas
+import pytest
+import yaml
+from tests.conftest import make_in, run_in, snakemake_in
+from tests.documentation import README, commands, configurations, merged
+from tests.end_to_end.runs import OVERLAY, RESULTS, said
+
+pytestmark = pytest.mark.xdist_group("README.md")  # one after the other, in one process
+
+CARRIED_OUT = [command for command in commands(README, "snakemake") if command.startswith("snakemake --cores")]
+SHORT = {"students": {"my_student": {"steps": 4, "segment_steps": 2, "step_sequences": 8, "validation_sequences": 8}}}
+PRETRAINED = """
+import json, sys, torch, transformers
+torch.manual_seed(1)
+architecture, vocab_size, place = json.loads(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+config = transformers.AutoConfig.for_model(**architecture, vocab_size=vocab_size, pad_token_id=1)
+transformers.AutoModelForMaskedLM.from_config(config).save_pretrained(place)
+"""
+
+
+@pytest.fixture(scope="module")
+def newcomer(miniature: Path) -> Path:
+    """A clone with the files that README.md tells to write, and the models and texts that these name."""
+    for name, text in configurations().items():
+        if name != "config.yaml":
+            (miniature / name).write_text(text, encoding="utf-8")
+    (miniature / "short.yaml").write_text(yaml.safe_dump(SHORT))
+    save_pretrained(miniature, "mine.yaml", "mine", "path/to/folder")
+    save_pretrained(miniature, "student.yaml", "my_teacher", "path/to/teacher")
+    shutil.copytree(miniature / RESULTS / "miniature/corpus", miniature / "path/to/texts")
+    return miniature
+
+
+def save_pretrained(folder: Path, overlay: str, model: str, place: str) -> None:
+    """A model of random weights with the miniature's vocabulary, as transformers saves it."""
+    architecture = yaml.safe_load(configurations()[overlay])["models"][model]["architecture"]
+    vocabulary = folder / RESULTS / "miniature/beto_tokenizer/vocab.txt"
+    entries = len(vocabulary.read_text(encoding="utf-8").splitlines())
+    said(run_in(folder, sys.executable, "-c", PRETRAINED, json.dumps(architecture), str(entries), place))
+    shutil.copy2(vocabulary, folder / place)
+
+
+def typed(folder: Path, command: str, *overlays: str) -> subprocess.CompletedProcess[str]:
+    """A command of README.md, carried out on the miniature."""
+    words, _, configfiles = command.replace(" results/", f" {RESULTS}/").partition(" --configfile ")
+    return snakemake_in(folder, *words.split()[1:], "--configfile", OVERLAY, *configfiles.split(), *overlays)
+
+
+def add(path: Path, addition: object) -> None:
+    """Lines added where their like stand."""
+    text = yaml.safe_dump(merged(yaml.safe_load(path.read_text(encoding="utf-8")), addition), allow_unicode=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def values_of(folder: Path, table: str, model: str) -> dict[str, float]:
+    """The official values of a model's row, by task, test and metric."""
+    rows = pandas.read_csv(folder / RESULTS / f"tables/{table}.csv")
+    rows = rows[(rows["model"] == model) & (rows["protocol"] == "official")]
+    return dict(zip(rows["task"] + " " + rows["test"] + " " + rows["metric"], rows["value"], strict=True))
+
+
+def test_every_command_is_carried_out_here() -> None:
+    assert [command.partition(" results/")[2] for command in CARRIED_OUT] == [
+        "tables.tex --configfile mine.yaml",
+        "tables.tex --configfile missing.yaml mine.yaml",
+        "models/my_student/README.md --configfile student.yaml",
+        "tables.pdf",
+        "energy.tex",
+        "report.html",
+    ]
+
+
+def test_the_demo_ends_by_printing_the_tables(newcomer: Path) -> None:
+    printed = (newcomer / "demo.txt").read_text(encoding="utf-8")
+    assert (newcomer / RESULTS / "tables.txt").read_text(encoding="utf-8") in printed
+    assert "DistilBETO" in printed
+
+
+def test_a_second_demo_runs_nothing(newcomer: Path) -> None:
+    ran = make_in(newcomer, "demo")
+    assert "Nothing to be done" in said(ran) + ran.stderr
+
+
+@pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
+def test_the_tables_are_typeset(newcomer: Path) -> None:
+    said(typed(newcomer, CARRIED_OUT[3]))
+    assert (newcomer / RESULTS / "tables.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_report_is_one_page_with_all_of_it(newcomer: Path) -> None:
+    said(typed(newcomer, CARRIED_OUT[4]))
+    said(typed(newcomer, CARRIED_OUT[5]))
+    page = (newcomer / RESULTS / "report.html").read_text(encoding="utf-8")
+    for part in ("table_5_2", "table_a_8", "data_sets", "tradeoff", "training-distilbeto", "energy", "rulegraph_spec"):
+        assert part in page
+
+
+def test_a_model_of_ones_own_has_its_row_after_three_commands(newcomer: Path) -> None:
+    """git clone and nano went before; then `snakemake`, of the same, finds it done."""
+    (command,) = (command for command in commands(README, "make") if "OVERLAY" in command)
+    assert "Mine" in said(make_in(newcomer, *command.split()[1:]))
+    values = values_of(newcomer, "table_5_2", "mine") | values_of(newcomer, "table_5_3", "mine")
+    assert len(values) == 5 + 6
+    assert all(value > 0 for value in values.values()), values
+    again = typed(newcomer, CARRIED_OUT[0])
+    assert "Nothing to be done" in said(again) + again.stderr
+
+
+def test_what_is_missing_is_a_dash_with_its_reason(newcomer: Path) -> None:
+    said(typed(newcomer, CARRIED_OUT[1]))
+    rows = pandas.read_csv(newcomer / RESULTS / "tables/table_5_2.csv").query("test == 'mldoc_test'")
+    measured = rows[rows["model"].isin(["mine", "distilbeto", "s_albert_tiny"])]
+    assert measured["value"].isna().all()
+    assert set(measured["note"]) == {"needs the Reuters licence"}
+
+
+def test_a_student_of_ones_own_is_ready_for_the_hub(newcomer: Path) -> None:
+    said(typed(newcomer, CARRIED_OUT[2], "short.yaml"))
+    folder = newcomer / RESULTS / "models/my_student"
+    assert (folder / "README.md").read_text(encoding="utf-8").startswith("---")
+    assert json.loads((folder / "config.json").read_text(encoding="utf-8"))["n_layers"] == 2
+
+
+def test_data_of_ones_own_are_a_column_of_the_tables(newcomer: Path) -> None:
+    (newcomer / "path/to/reviews").mkdir()
+    for part in ("train", "dev", "test"):
+        reviews = "pos\tMuy bueno, señora.\nneg\t¡Qué caro!\n" * 20
+        (newcomer / f"path/to/reviews/{part}.tsv").write_text(reviews, encoding="utf-8")
+    addition = yaml.safe_load(configurations()["config.yaml"])
+    add(newcomer / "config.yaml", addition)
+    # The miniature's rows take the place of config.yaml's; its models take no longer texts.
+    short = [row | {"max_length": 96} for row in addition["finetuning"]["rows"]]
+    add(newcomer / OVERLAY, {"finetuning": {"rows": short}})
+    said(make_in(newcomer, "demo"))
+    rows = pandas.read_csv(newcomer / RESULTS / "tables/table_5_2.csv").query("test == 'reviews_test'")
+    assert rows["value"].notna().sum() == 2 * 8, "eight models in two protocols"
