@@ -15,7 +15,7 @@ env: .venv/installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-demo: env
+demo: env $(OVERLAY)
 	@python -m distilbeto.prefork snakemake --workflow-profile profiles/demo \
 		--configfile profiles/demo/miniature.yaml $(OVERLAY)
 	@cat results/demo/tables.txt

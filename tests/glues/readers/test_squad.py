@@ -1,0 +1,51 @@
+"""SQuAD: answers whose offsets are wrong."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.glues.readers.forms import Reader, dataset, squad
+
+from distilbeto.glues.examples import Answer, Question
+from distilbeto.glues.readers.manifest import manifest
+from distilbeto.glues.readers.squad import repaired
+from distilbeto.provenance import Stopwatch
+
+
+def test_squad_moves_or_drops_answers_with_wrong_offsets(read_text: Reader) -> None:
+    context = "\ufeffAna vio a Ana y Ana."
+    result = read_text("squad", squad(context, ("Ana", 1), ("Ana", 9), ("Ana", -1), ("Eva", 2), ("", -1)))
+    assert result.examples == [Question("q", "¿?", context, (Answer("Ana", 1), Answer("Ana", 11), Answer("Ana", 1)))]
+    assert result.repairs == {"answers_moved": 2, "answers_dropped": 1, "empty_answers_dropped": 1}
+    assert result.notes[0] == "question q: answer 'Ana' at 9 moved to 11"
+    assert "the context does not hold it" in result.notes[2] and "it is empty" in result.notes[3]
+
+
+def test_squad_keeps_a_question_that_lost_its_answers(read_text: Reader) -> None:
+    result = read_text("squad", squad("nada", ("algo", 0)))
+    assert result.examples == [Question("q", "¿?", "nada", ())]
+    assert result.repaired == {"answers_dropped": ["q"], "questions_without_answer": ["q"]}
+
+
+def test_the_manifest_counts_repairs_and_lists_where_they_were_made(read_text: Reader, tmp_path: Path) -> None:
+    names = tuple(f"q{number}" for number in range(1500))
+    result = read_text("squad", squad("Ana vio a Ana", ("Ana", 1), ("Ana", 9), ("Eva", 2), names=names))
+    record = manifest("tar", dataset("squad"), result, tmp_path / "data", Stopwatch())
+    assert record["repairs"] == {"answers_moved": 3000, "answers_dropped": 1500}
+    assert record["repaired"] == {"answers_moved": list(names), "answers_dropped": list(names)}
+
+
+def test_notes_are_shortened(read_text: Reader) -> None:
+    result = read_text("squad", squad("a", *[("b", 0)] * 50))
+    assert len(result.notes) == 20 and result.notes[-1] == "and 31 more"
+
+
+@given(st.text("ab", max_size=8), st.text("ab", max_size=3), st.integers(-9, 9))
+def test_a_repaired_answer_is_the_nearest_occurrence(context: str, text: str, start: int) -> None:
+    answer = repaired(Answer(text, start), context)
+    places = [place for place in range(len(context)) if text and context[place : place + len(text)] == text]
+    if answer is None:
+        assert not places
+    else:
+        assert answer.start in places
+        assert abs(answer.start - start) == min(abs(place - start) for place in places)
