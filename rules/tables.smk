@@ -50,7 +50,7 @@ def all_runs():
     ]
 
 
-def teacher_of(model):
+def teacher_model(model):
     """The model that a model was distilled from; None where it was not."""
     student = CONFIG.students.get(CONFIG.models[model].student)
     return student.teacher if student else None
@@ -93,7 +93,7 @@ def assembly_settings():
                 "latency_name": model.latency_name,
                 "measure": model.measure,
                 "latency": model.latency,
-                "teacher": teacher_of(key),
+                "teacher": teacher_model(key),
             }
             for key, model in CONFIG.models.items()
         ],
