@@ -6,8 +6,8 @@
     padding    share of padding in the micro-batches of a step of 4,096 sequences of the text, mean of several steps
 
 Example:
-    python tests/benchmarks/corpus_reading.py ../shared/data/corpus/eltec_spa.txt \\
-        --tokenizer ../shared/data/tokenizers/beto-uncased
+    python tests/benchmarks/corpus_reading.py $DISTILBETO_REAL_DATA/corpus/eltec_spa.txt \\
+        --tokenizer $DISTILBETO_REAL_DATA/tokenizers/beto-uncased
 """
 
 import argparse

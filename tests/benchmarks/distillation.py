@@ -17,8 +17,8 @@ The second table shows where the time of this project's steps goes. A training r
 this one; waiting is what it still waits for the reader.
 
 Example:
-    python tests/benchmarks/distillation.py --text ../shared/data/corpus/fortunes-es.txt \\
-        --tokenizer ../shared/data/tokenizers/beto-uncased --sequences 512 --micro-batch-tokens 2048 --threads 2
+    python tests/benchmarks/distillation.py --text $DISTILBETO_REAL_DATA/corpus/fortunes-es.txt \\
+        --tokenizer $DISTILBETO_REAL_DATA/tokenizers/beto-uncased --sequences 512 --micro-batch-tokens 2048 --threads 2
 """
 
 import argparse

@@ -18,7 +18,7 @@ encoded: the medians of the seconds for the imports, from their end to the first
 longest pairs.
 
 Example:
-    python tests/benchmarks/finetuning.py --data ../shared/data
+    python tests/benchmarks/finetuning.py --data $DISTILBETO_REAL_DATA
 """
 
 import argparse

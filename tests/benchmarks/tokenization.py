@@ -9,8 +9,8 @@ A ratio is that of MB/s (10^6 bytes of text). All take turns, --rounds times; th
 peak of the process that did the work. --all compares every id of the text with the reference's.
 
 Example:
-    python tests/benchmarks/tokenization.py ../shared/data/corpus/*.txt --mb 50 \\
-        --tokenizer ../shared/data/tokenizers/beto-uncased --all
+    python tests/benchmarks/tokenization.py $DISTILBETO_REAL_DATA/corpus/*.txt --mb 50 \\
+        --tokenizer $DISTILBETO_REAL_DATA/tokenizers/beto-uncased --all
 """
 
 import argparse
