@@ -10,6 +10,7 @@ import sys
 from distilbeto.corpus.plan import plan_files
 from distilbeto.sources.local import known_sizes
 
+COMMAND_CHARACTERS = 100_000  # Linux takes 131,072 in one argument, and a rule's command is one argument of the shell
 TOKENIZER_FILES = ["manifest.json", "tokenizer.json", "tokenizer_config.json"]
 
 
@@ -32,12 +33,15 @@ def corpus_file(wildcards):
 
 
 def shards_of(corpus, tokenizer):
-    """The shards of a corpus, in the order of its files."""
-    return [
+    """The shards of a corpus, in the order of its files; the commands that read them name them all."""
+    shards = [
         f"{RESULTS}/corpus/{corpus}/{tokenizer}/{file.name}-{shard:04d}.safetensors"
         for file in files_of(corpus)
         for shard in range(file.shards)
     ]
+    if sum(map(len, shards)) > COMMAND_CHARACTERS:
+        sys.exit(f"error: corpora.{corpus}: {len(shards):,} shards are more than a command can name: raise shard_bytes")
+    return shards
 
 
 rule prepare_tokenizer:

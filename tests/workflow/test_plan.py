@@ -105,6 +105,16 @@ def test_a_corpus_is_planned_from_bytes_with_nothing_there(snakemake: Snakemake,
     assert shards_planned(snakemake) == ["a 0/2", "a 1/2", "b 0/1"]
 
 
+def test_more_shards_than_a_command_can_name_are_refused(snakemake: Snakemake, checkout: Path) -> None:
+    """Not by the shell, after all of them were made."""
+    listed = "{source: mine, shard_bytes: 1024, files: [{file: a.txt, bytes: 4000000}]}"
+    (checkout / "mine.yaml").write_text(f"sources: {{mine: {{location: nowhere}}}}\ncorpora: {{mine: {listed}}}\n")
+    ran = snakemake(COUNTS, "-n", "--configfile", "mine.yaml")
+    assert ran.returncode == 1
+    assert "corpora.mine: 3,907 shards are more than a command can name: raise shard_bytes" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
 def test_compressed_text_is_planned_once_it_is_fetched(snakemake: Snakemake, texts: Path) -> None:
     """The plan without a manifest is refused in a few lines that say what to do, and that can then be done."""
     (texts / "new.txt.gz").write_bytes(gzip.compress((texts / "new.txt").read_bytes()))
