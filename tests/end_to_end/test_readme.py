@@ -5,6 +5,7 @@ one's own trains for a few steps only.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -103,8 +104,13 @@ def test_the_report_is_one_page_with_all_of_it(newcomer: Path) -> None:
     said(typed(newcomer, CARRIED_OUT[4]))
     said(typed(newcomer, CARRIED_OUT[5]))
     page = (newcomer / RESULTS / "report.html").read_text(encoding="utf-8")
-    for part in ("table_5_2", "table_a_8", "data_sets", "tradeoff", "training-distilbeto", "energy", "rulegraph_spec"):
-        assert part in page
+    figures = ("comparison.png", "lengths-spanish_corpora-beto_uncased.png", "tradeoff.png", "training-distilbeto.png")
+    tables = ("table_5_2.csv", "comparison.csv", "data_sets.csv", "annex/table_a_8.csv")
+    others = ("tables.html", "energy.html", "configuration.html")
+    for file in (*(f"figures/{name}" for name in figures), *(f"tables/{name}" for name in tables), *others):
+        assert f'"{RESULTS}/{file}": {{' in page, "the file itself, in the page"
+    assert "rulegraph_spec" in page
+    assert not re.search(r'(src|href)="https?://[^"]+\.(js|css)"', page), "it needs no network"
 
 
 def test_a_model_of_ones_own_has_its_row_after_three_commands(newcomer: Path) -> None:
