@@ -2,10 +2,12 @@
 
 import csv
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
 
+from distilbeto.tables.build import score_rows
 from distilbeto.tables.comparison import comparison_csv, difference_table, within_two_deviations
 from distilbeto.tables.document import Measurements, all_tables, file_names
 from distilbeto.tables.format import number_text, signed
@@ -89,6 +91,26 @@ def test_the_thesis_keeps_94_percent_at_40_percent_less_size_and_half_the_time(
         ["40,00", "40,00", ""],
         ["49,81", "49,81", ""],
     ]
+
+
+def test_where_cells_are_missing_the_share_is_of_the_tests_that_both_have(
+    settings: AssemblySettings, scores: Scores, latencies: Latencies
+) -> None:
+    missing = {f"{model.key}/mldoc/mldoc_test": "licence" for model in settings.measured}
+    part = settings.model_copy(update={"missing": missing})
+    (table,) = kept_tables(part, scores, latencies, read_literature(), "C.1")
+    rows = {row.model: row for row in score_rows(part, scores, read_literature(), "official")}
+    student, teacher = rows["distilbeto"], rows["beto_uncased"]
+    means = [
+        fmean(fmean(number.value for number in cell.numbers) for cell in row.cells if cell.task != "mldoc")
+        for row in (student, teacher)
+    ]
+    cell = table.rows[1].cells[0]
+    assert cell.numbers[0].value == pytest.approx(100 * means[0] / means[1])
+    assert cell.note == "7 of 8 tests"
+    assert "7 of 8 tests" in csv_text([table])
+    (whole,) = kept_tables(settings, scores, latencies, read_literature(), "C.1")
+    assert whole.rows[1].cells[0].note == ""
 
 
 def test_without_a_time_of_the_teacher_the_speed_is_not_known(

@@ -108,7 +108,8 @@ ENGLISH = Words(
             "emissions": "All but the first row: Strubell et al. (2019); in Table 3.2 of the thesis the car lost its "
             "thousands.",
             "kept": "In percent of the teacher. Average: that of Table 5.4, with the teacher's published one where it "
-            "was not measured here. Parameters and time: those of Table 5.5.",
+            "was not measured here; where cells are missing, that of the tests that both have. Parameters and time: "
+            "those of Table 5.5.",
         },
         "runtimes": {
             "runtimes": "int8: onnxruntime's dynamic quantization. MB: of the file of weights. F1 over words "
