@@ -42,6 +42,8 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
 # Jobs inherit it, here and on a cluster's nodes, which read this file too. No param: it changes no result.
 os.environ[LOGS_VARIABLE] = os.path.abspath(f"{RESULTS}/logs") if CONFIG.energy.record else ""
+# Linux takes 131,072 in one argument, and the command of a rule is one argument of the shell.
+COMMAND_CHARACTERS = 120_000
 # A priority: of jobs that can start, first those of the longest chain in which each waits for the one before.
 LONGEST_CHAIN = 1
 
@@ -82,6 +84,12 @@ def block(settings, **kwargs):
     exchanged between two params would go unnoticed; in one text they do not. Call it in a lambda: in a plain string
     Snakemake takes the braces of JSON for wildcards."""
     return json.dumps(settings.model_dump(mode="json", **kwargs), sort_keys=True, ensure_ascii=False)
+
+
+def refuse_if_too_many(paths, what, remedy):
+    """In the plan, paths that a command names one by one: the shell would refuse them when all of them are made."""
+    if sum(map(len, paths)) > COMMAND_CHARACTERS:
+        sys.exit(f"error: {what} more than a command can name: {remedy}")
 
 
 def megabytes(paths):

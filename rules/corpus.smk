@@ -10,7 +10,6 @@ import sys
 from distilbeto.corpus.plan import plan_files
 from distilbeto.sources.local import known_sizes
 
-COMMAND_CHARACTERS = 100_000  # Linux takes 131,072 in one argument, and a rule's command is one argument of the shell
 TOKENIZER_FILES = ["manifest.json", "tokenizer.json", "tokenizer_config.json"]
 
 
@@ -39,8 +38,7 @@ def shards_of(corpus, tokenizer):
         for file in files_of(corpus)
         for shard in range(file.shards)
     ]
-    if sum(map(len, shards)) > COMMAND_CHARACTERS:
-        sys.exit(f"error: corpora.{corpus}: {len(shards):,} shards are more than a command can name: raise shard_bytes")
+    refuse_if_too_many(shards, f"corpora.{corpus}: {len(shards):,} shards are", "raise shard_bytes")
     return shards
 
 

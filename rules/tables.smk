@@ -50,6 +50,9 @@ def all_runs():
     ]
 
 
+refuse_if_too_many([*all_scores(), *all_runs()], f"the results of {len(CONFIG.seeds)} seeds are", "take fewer seeds")
+
+
 def teacher_model(model):
     """The model that a model was distilled from; None where it was not."""
     student = CONFIG.students.get(CONFIG.models[model].student)

@@ -115,6 +115,19 @@ def test_more_shards_than_a_command_can_name_are_refused(snakemake: Snakemake, c
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
+def test_more_seeds_than_a_command_can_name_are_refused(snakemake: Snakemake, checkout: Path) -> None:
+    (checkout / "seeds.yaml").write_text(f"seeds: {list(range(10, 27))}")
+    fits = snakemake("results/tables.tex", "-n", "-p", "--configfile", "seeds.yaml")
+    assert fits.returncode == 0, fits.stdout[-2000:] + fits.stderr[-2000:]
+    (command,) = re.findall(r"python scripts/assemble_tables\.py .*", fits.stdout + fits.stderr)
+    assert len(command.encode()) < 2**17
+    (checkout / "seeds.yaml").write_text(f"seeds: {list(range(10, 28))}")
+    ran = snakemake("results/tables.tex", "-n", "--configfile", "seeds.yaml")
+    assert ran.returncode == 1
+    assert "the results of 18 seeds are more than a command can name: take fewer seeds" in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
 def test_compressed_text_is_planned_once_it_is_fetched(snakemake: Snakemake, texts: Path) -> None:
     """The plan without a manifest is refused in a few lines that say what to do, and that can then be done."""
     (texts / "new.txt.gz").write_bytes(gzip.compress((texts / "new.txt").read_bytes()))
