@@ -35,8 +35,10 @@ def clone(place: Path) -> None:
     """`git clone`, as README.md has it, from a repository that holds this checkout as it stands."""
     (place / "origin").mkdir()
     origin = copy_checkout(place / "origin")
-    for arguments in (["init"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=b", "commit", "-m", "all"]):
-        said(run_in(origin, "git", *arguments))
+    said(run_in(origin, "git", "init"))
+    said(run_in(origin, "git", "add", "."))
+    person = ["-c", "user.name=a", "-c", "user.email=a@localhost", "-c", "commit.gpgsign=false"]
+    said(run_in(origin, "git", *person, "commit", "-m", "all"))
     (command,) = commands(README, "git")
     words, _, rest = command.replace("...", str(origin)).partition(" && ")
     assert rest == "cd distilbeto"

@@ -2,7 +2,7 @@
 
 Every Snakemake command and configuration of README.md is planned on the thesis here; on the miniature they are carried
 out in end_to_end/test_readme.py. Not carried out: `make env` and `make test`, which come before these tests and run
-them, and `make real`, for it takes the better part of an hour, and data that the project does not have.
+them, and `make real`, for it takes half an hour, and data that the project does not have.
 """
 
 import re
