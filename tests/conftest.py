@@ -21,6 +21,13 @@ settings.load_profile("without a clock")
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that take long have their folder's name as their marker."""
+    for item in items:
+        if item.path.parent.name in ("end_to_end", "slurm"):
+            item.add_marker(item.path.parent.name)
+
+
 def copy_checkout(folder: Path) -> Path:
     """A copy of what a run needs, in an empty folder."""
     for part in PARTS:

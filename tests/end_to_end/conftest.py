@@ -11,13 +11,6 @@ from tests.documentation import README, commands
 from tests.end_to_end.runs import said
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.end_to_end)
-
-
 @pytest.fixture(scope="session")
 def finished(shared: Path) -> Path:
     """A clone in which `make demo` was typed; all processes of this test run have it in common."""

@@ -12,13 +12,6 @@ from tests.slurm import cluster
 from tests.slurm.runs import OVERLAYS, RESULTS, Run
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
-    for item in items:
-        if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.slurm)
-
-
 @pytest.fixture(scope="session")
 def slurm(shared: Path) -> Iterator[Path]:
     """The folder of a running SLURM: skips where there can be none, and says why. The last who uses it ends it."""
