@@ -68,9 +68,12 @@ localrules:
     write_tensorboard,
 
 
+FIGURES = all_figures()
+
+
 rule figures:
     input:
-        all_figures(),
+        FIGURES,
 
 
 rule plot_sequence_lengths:

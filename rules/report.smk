@@ -6,7 +6,7 @@ Makes: report.html, self-contained; configuration.json and .html, what the run w
 
 import html
 
-REPORTED = [f"{RESULTS}/tables.html", f"{RESULTS}/energy.html", *all_figures()]
+REPORTED = [f"{RESULTS}/tables.html", f"{RESULTS}/energy.html", *FIGURES]
 
 
 report: "../workflow/report/workflow.rst"

@@ -33,24 +33,18 @@ def missing_cells():
     return cells
 
 
-def all_scores():
-    return [
-        f"{RESULTS}/scores/{model}/{task}/seed-{seed}/{test}.json"
-        for model, task, test in runs.scored_cells(CONFIG)
-        for seed in CONFIG.seeds
-    ]
-
-
-def all_runs():
-    return [
-        f"{RESULTS}/finetuned/{model}/{task}/seed-{seed}/run.json"
-        for model, task in runs.runs_of(CONFIG)
-        if task in TRAINED
-        for seed in CONFIG.seeds
-    ]
-
-
-refuse_if_too_many([*all_scores(), *all_runs()], f"the results of {len(CONFIG.seeds)} seeds are", "take fewer seeds")
+SCORES = [
+    f"{RESULTS}/scores/{model}/{task}/seed-{seed}/{test}.json"
+    for model, task, test in runs.scored_cells(CONFIG)
+    for seed in CONFIG.seeds
+]
+RUNS = [
+    f"{RESULTS}/finetuned/{model}/{task}/seed-{seed}/run.json"
+    for model, task in runs.runs_of(CONFIG)
+    if task in TRAINED
+    for seed in CONFIG.seeds
+]
+refuse_if_too_many([*SCORES, *RUNS], f"the results of {len(CONFIG.seeds)} seeds are", "take fewer seeds")
 
 
 def teacher_model(model):
@@ -143,8 +137,8 @@ rule assemble_tables:
     input:
         # Not read: it stands beside the tables that rest on it.
         data_sets=f"{RESULTS}/tables/data_sets.csv",
-        scores=all_scores(),
-        runs=all_runs(),
+        scores=SCORES,
+        runs=RUNS,
         latencies=all_latencies(),
         searches=all_searches(),
         onnx_manifests=[f"{RESULTS}/onnx/{model}/manifest.json" for model in onnx_models()],
@@ -181,7 +175,7 @@ rule assemble_tables:
         settings=lambda _: block(assembly_settings()),
         code=code("assemble_tables"),
         # No inputs: their times are those of the checkout, and a fresh one would make the tables stale.
-        references=fingerprint_of([sha256_of(path) for path in TEXTS]),
+        references=lambda _: fingerprint_of([sha256_of(path) for path in TEXTS]),
         folder=f"{RESULTS}/tables",
     message:
         "assemble the tables"

@@ -61,6 +61,7 @@ def planned_jobs(ran: subprocess.CompletedProcess[str]) -> dict[str, int]:
 
 
 def run_in(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in a checkout, with this test's environment and the checkout's own package."""
     environment = os.environ | {
         "PYTHONPATH": str(folder / "workflow"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

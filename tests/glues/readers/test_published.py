@@ -8,11 +8,6 @@ from tests.glues.readers.forms import dataset
 
 from distilbeto.glues.readers import read
 
-on_real_data = pytest.mark.skipif(
-    not os.environ.get("DISTILBETO_REAL_DATA"), reason="DISTILBETO_REAL_DATA names no folder of real data"
-)
-
-
 PUBLISHED = {
     "ner/esp.train": ("conll2002", 8323),
     "ner/esp.testa": ("conll2002", 1915),
@@ -44,19 +39,17 @@ STAND_INS = {
     "qa/tar-train.json": ("squad", 4802),
     "qa/tar-dev.json": ("squad", 1049),
 }
+FILES = PUBLISHED | STAND_INS
+
+on_real_data = pytest.mark.skipif(
+    not os.environ.get("DISTILBETO_REAL_DATA"), reason="DISTILBETO_REAL_DATA names no folder of real data"
+)
 
 
 @on_real_data
-@pytest.mark.parametrize("file", PUBLISHED)
-def test_published_files_have_their_counts(file: str) -> None:
-    reader, count = PUBLISHED[file]
-    read(Path(os.environ["DISTILBETO_REAL_DATA"], file), dataset(reader, expected_examples=count))
-
-
-@on_real_data
-@pytest.mark.parametrize("file", STAND_INS)
-def test_files_in_a_published_format_are_read(file: str) -> None:
-    reader, count = STAND_INS[file]
+@pytest.mark.parametrize("file", FILES)
+def test_files_have_their_counts(file: str) -> None:
+    reader, count = FILES[file]
     read(Path(os.environ["DISTILBETO_REAL_DATA"], file), dataset(reader, expected_examples=count))
 
 
@@ -64,7 +57,7 @@ def test_files_in_a_published_format_are_read(file: str) -> None:
 def test_no_data_set_is_left_unread() -> None:
     folder = Path(os.environ["DISTILBETO_REAL_DATA"])
     files = (path for task in ("xnli", "pos", "paws_x", "ner", "mldoc", "qa") for path in (folder / task).rglob("*"))
-    assert {str(path.relative_to(folder)) for path in files if path.is_file()} == {*PUBLISHED, *STAND_INS}
+    assert {str(path.relative_to(folder)) for path in files if path.is_file()} == set(FILES)
 
 
 @on_real_data

@@ -108,7 +108,9 @@ def _cells(sources: Mapping[str, Quantities], quantity: str, model: ModelRow, pa
     for name, source in sources.items():
         value = share(source, quantity, model.key, model.teacher or "")
         numbers = () if value is None else (Number(quantity, (value,)),)
-        absent = NOT_PUBLISHED if name else NOT_MEASURED
-        note = absent if not numbers else partial if quantity.startswith("kept.") and not name else ""
+        if numbers:
+            note = "" if name or not quantity.startswith("kept.") else partial
+        else:
+            note = NOT_PUBLISHED if name else NOT_MEASURED
         cells.append(Cell("", "", numbers, citation=SOURCES.get(name, ""), note=note))
     return tuple(cells)
