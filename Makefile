@@ -16,14 +16,14 @@ env: .venv/installed
 	touch $@
 
 demo: env $(OVERLAY)
-	@python -m distilbeto.prefork snakemake --workflow-profile profiles/demo \
+	@python -m distilbeto.job.prefork snakemake --workflow-profile profiles/demo \
 		--configfile profiles/demo/miniature.yaml $(OVERLAY)
 	@cat results/demo/tables.txt
 	@echo "LaTeX: results/demo/tables.tex   CSV: results/demo/tables/   logs: results/demo/logs/"
 	@echo "models: results/demo/models/ and results/demo/finetuned/   scores: results/demo/scores/"
 
 real: env
-	python -m distilbeto.prefork snakemake --workflow-profile profiles/demo --configfile tests/real/config.yaml
+	python -m distilbeto.job.prefork snakemake --workflow-profile profiles/demo --configfile tests/real/config.yaml
 	@cat results/real/tables.txt
 
 status: env
@@ -44,5 +44,5 @@ format: env
 	snakefmt Snakefile rules
 
 schema: env
-	python -c "import json; from distilbeto.config import Config; print(json.dumps(Config.model_json_schema(), indent=2))" \
+	python -c "import json; from distilbeto.plan.config import Config; print(json.dumps(Config.model_json_schema(), indent=2))" \
 		> workflow/schemas/config.schema.json

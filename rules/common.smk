@@ -12,22 +12,22 @@ from types import SimpleNamespace
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from distilbeto import demands, exclusive, runs
-from distilbeto.code_digest import code_digest
-from distilbeto.config import load_config
-from distilbeto.energy.meter import LOGS_VARIABLE
+from distilbeto.plan import lock, resources, runs
+from distilbeto.job.code_digest import code_digest
+from distilbeto.plan.loading import load_config
+from distilbeto.job.energy.meter import LOGS_VARIABLE
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, sha256_of, write_json
-from distilbeto.footprint.settings import FootprintSettings
+from distilbeto.storage.files import fingerprint_of, sha256_of, write_json
+from distilbeto.reports.energy.settings import FootprintSettings
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
-from distilbeto.search import plan as search
+from distilbeto.plan import search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
-from distilbeto.tables.document import file_names
-from distilbeto.tables.format import plain
-from distilbeto.tables.references import SOURCES, read_published
-from distilbeto.tables.settings import AssemblySettings
+from distilbeto.reports.tables.document import file_names
+from distilbeto.reports.tables.format import plain
+from distilbeto.reports.tables.references import SOURCES, read_published
+from distilbeto.reports.tables.settings import AssemblySettings
 
 try:
     CONFIG = load_config(config)
@@ -110,10 +110,10 @@ def minutes(at_first):
 def take_results():
     """Before the first job: lock the results, and cancel what a killed run left in SLURM's queue."""
     try:
-        lock = exclusive.hold(Path(RESULTS))
+        held = lock.hold(Path(RESULTS))
         # The name that the SLURM executor gives to all jobs of this run.
         name = getattr(workflow.scheduler._executor, "run_uuid", None)
-        cancelled = exclusive.cancel_jobs_of_last_run(Path(RESULTS), name)
+        cancelled = lock.cancel_jobs_of_last_run(Path(RESULTS), name)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     if cancelled:
@@ -121,4 +121,4 @@ def take_results():
     # For scripts/status.py.
     command = shlex.join(["snakemake", *sys.argv[1:]])
     write_json(Path(RESULTS) / "last_run.json", {"command": command, "configuration": CONFIG.model_dump(mode="json")})
-    return lock
+    return held

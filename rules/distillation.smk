@@ -71,7 +71,7 @@ def segment_minutes(wildcards, attempt):
     """With one GPU: more are faster. Steps x what a step computes."""
     student = CONFIG.students[wildcards.student]
     teacher = CONFIG.models[student.teacher].architecture if student.teacher else None
-    return demands.segment_minutes(student, teacher, attempt)
+    return resources.segment_minutes(student, teacher, attempt)
 
 
 def segments_in_one_job(wildcards):

@@ -7,7 +7,7 @@ Makes: energy.tex, energy.html, energy.txt, energy/stages.csv, energy/jobs.csv; 
 
 FOOTPRINT_TEXTS = [
     *sorted(REFERENCES.glob("*.jinja")),
-    *sorted((REFERENCES.parent / "footprint/reference").glob("*.csv")),
+    *sorted((REFERENCES.parent / "energy/reference").glob("*.csv")),
 ]
 
 

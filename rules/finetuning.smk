@@ -55,7 +55,7 @@ def prediction_settings(wildcards):
 
 def finetuning_memory(wildcards, attempt):
     """Python, torch and CUDA; weights, gradients and moments on their way to the device and to checkpoints."""
-    return (8000 + 6 * demands.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
+    return (8000 + 6 * resources.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
 
 
 def finetuning_minutes(wildcards, input, attempt, epochs=None):
@@ -63,13 +63,13 @@ def finetuning_minutes(wildcards, input, attempt, epochs=None):
     row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
     architecture = CONFIG.models[wildcards.model].architecture
     size = megabytes(input.train)
-    return demands.finetuning_minutes(architecture, size, row.max_length, epochs or row.epochs, attempt)
+    return resources.finetuning_minutes(architecture, size, row.max_length, epochs or row.epochs, attempt)
 
 
 def prediction_minutes(wildcards, input, attempt):
     row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
     architecture = CONFIG.models[wildcards.model].architecture
-    return demands.prediction_minutes(architecture, megabytes(input.features), row.max_length, attempt)
+    return resources.prediction_minutes(architecture, megabytes(input.features), row.max_length, attempt)
 
 
 rule finetune:

@@ -4,7 +4,7 @@ Reads: sources/{source}/ (the original files), tokenizers/{tokenizer}/, predicti
 Makes: examples/{dataset}.jsonl and .json; features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors; scores/.
 """
 
-from distilbeto.glues.readers.own import digest_of
+from distilbeto.glues.readers.custom import digest_of
 from distilbeto.glues.settings import OWN_READER
 
 

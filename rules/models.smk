@@ -25,7 +25,7 @@ def tokenizer_of(wildcards):
 
 def model_memory(wildcards, attempt):
     """Python and torch; a checkpoint as read, as converted and as written."""
-    return (3000 + 4 * demands.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
+    return (3000 + 4 * resources.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
 
 
 rule convert_model:

@@ -5,7 +5,7 @@ examples/ and features/ for what the data sets hold.
 Makes: tables/*.csv, tables.tex, tables.html, tables.txt; tables.pdf on request.
 """
 
-REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/tables"
+REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/reports/tables"
 TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), *sorted(REFERENCES.glob("*.jinja"))]
 COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
 TRAINED = {column.task for column in COLUMNS}

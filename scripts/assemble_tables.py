@@ -9,7 +9,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,19 +35,19 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.files import write_text
+    from distilbeto.reports.tables.comparison import comparison_csv
+    from distilbeto.reports.tables.csv_files import csv_text
+    from distilbeto.reports.tables.document import Measurements, all_tables, file_names, is_annex
+    from distilbeto.reports.tables.html import html_document
+    from distilbeto.reports.tables.latex import latex_document
+    from distilbeto.reports.tables.results import read_latencies, read_literature, read_scores
+    from distilbeto.reports.tables.runtimes import read_runtimes
+    from distilbeto.reports.tables.settings import AssemblySettings
+    from distilbeto.reports.tables.text import WORDS
+    from distilbeto.reports.tables.text_tables import plain_document
+    from distilbeto.reports.tables.trainings import read_runs
     from distilbeto.search.record import search_csv
-    from distilbeto.tables.comparison import comparison_csv
-    from distilbeto.tables.document import Measurements, all_tables, file_names, is_annex
-    from distilbeto.tables.html import html_document
-    from distilbeto.tables.latex import latex_document
-    from distilbeto.tables.plain import plain_document
-    from distilbeto.tables.results import read_latencies, read_literature, read_scores
-    from distilbeto.tables.runtimes import read_runtimes
-    from distilbeto.tables.settings import AssemblySettings
-    from distilbeto.tables.text import WORDS
-    from distilbeto.tables.tidy import csv_text
-    from distilbeto.tables.trainings import read_runs
+    from distilbeto.storage.files import write_text
 
     settings = parse_settings(AssemblySettings, arguments.settings)
     words, note = WORDS[settings.tables.language], settings.tables.note

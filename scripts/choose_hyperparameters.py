@@ -10,7 +10,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,11 +25,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.files import write_json
-    from distilbeto.provenance import Stopwatch, provenance
     from distilbeto.search.choose import best_of, read_trials
     from distilbeto.search.record import chosen_record, search_record
     from distilbeto.search.settings import ChoiceSettings
+    from distilbeto.storage.files import write_json
+    from distilbeto.storage.provenance import Stopwatch, provenance
 
     stopwatch = Stopwatch()
     settings = parse_settings(ChoiceSettings, arguments.settings)

@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.models.settings import ModelSettings
-    from distilbeto.provenance import Stopwatch
+    from distilbeto.storage.provenance import Stopwatch
     from distilbeto.tokenizer import load_tokenizer
 
     stopwatch = Stopwatch()

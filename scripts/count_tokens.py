@@ -10,7 +10,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,7 +29,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.corpus.lengths import length_counts, write_lengths
     from distilbeto.corpus.report import check_complete, check_unknown_share, report_rows, write_report
     from distilbeto.corpus.shards import open_shards
-    from distilbeto.provenance import Stopwatch, provenance
+    from distilbeto.storage.provenance import Stopwatch, provenance
     from distilbeto.tokenizer import load_tokenizer
 
     stopwatch, tokenizer = Stopwatch(), load_tokenizer(arguments.tokenizer)

@@ -19,7 +19,7 @@ import os
 import sys
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -72,8 +72,8 @@ def make(arguments: argparse.Namespace) -> None:
 
 def make_once(arguments: argparse.Namespace) -> None:
     """Train, unless an earlier attempt of the same job has."""
-    from distilbeto.code_digest import code_digest
-    from distilbeto.distillation.kept import keep, key_of, restore
+    from distilbeto.distillation.attempts import keep, key_of, restore
+    from distilbeto.job.code_digest import code_digest
 
     outputs = [arguments.output, arguments.metrics]
     settings = {"settings": arguments.settings, "end": arguments.end_step, "processes": arguments.processes}

@@ -10,7 +10,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     import torch
 
-    from distilbeto.onnx.export import export_onnx
+    from distilbeto.latency.onnx.export import export_onnx
 
     torch.set_num_threads(arguments.threads)
     export_onnx(arguments.model, arguments.model_folder, arguments.labels, arguments.output_folder)

@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,10 +42,10 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     import torch
 
-    from distilbeto.code_digest import code_digest
     from distilbeto.finetuning.run import Run, with_hyperparameters
     from distilbeto.finetuning.settings import RunSettings
     from distilbeto.finetuning.train import finetune, try_hyperparameters
+    from distilbeto.job.code_digest import code_digest
     from distilbeto.tokenizer import load_tokenizer
 
     torch.set_num_threads(arguments.threads)

@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,9 +28,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     import json
 
-    from distilbeto.figures.comparison import draw_comparison, read_differences
-    from distilbeto.figures.style import styled, write_figure
-    from distilbeto.figures.text import WORDS
+    from distilbeto.reports.figures.comparison import draw_comparison, read_differences
+    from distilbeto.reports.figures.style import styled, write_figure
+    from distilbeto.reports.figures.text import WORDS
 
     differences = read_differences(arguments.comparison)
     names, words = json.loads(arguments.names), WORDS[arguments.language]

@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,9 +25,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.corpus.lengths import read_lengths
-    from distilbeto.figures.sequence_lengths import draw_sequence_lengths, read_total
-    from distilbeto.figures.style import styled, write_figure
-    from distilbeto.figures.text import WORDS
+    from distilbeto.reports.figures.sequence_lengths import draw_sequence_lengths, read_total
+    from distilbeto.reports.figures.style import styled, write_figure
+    from distilbeto.reports.figures.text import WORDS
 
     counts, total = read_lengths(arguments.lengths), read_total(arguments.report)
     with styled():

@@ -13,7 +13,7 @@ Examples:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,10 +36,10 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.errors import UserError
-    from distilbeto.figures.history import read_history
-    from distilbeto.figures.style import styled, write_figure
-    from distilbeto.figures.text import WORDS
-    from distilbeto.figures.training import draw_training
+    from distilbeto.reports.figures.history import read_history
+    from distilbeto.reports.figures.style import styled, write_figure
+    from distilbeto.reports.figures.text import WORDS
+    from distilbeto.reports.figures.training import draw_training
 
     histories = {name: read_history(map(Path, metrics)) for name, *metrics in arguments.student}
     if len(histories) < len(arguments.student):

@@ -10,7 +10,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.finetuning.settings import PredictionSettings
-    from distilbeto.onnx.predict import predict_onnx
+    from distilbeto.latency.onnx.predict import predict_onnx
     from distilbeto.tokenizer import load_tokenizer
 
     predict_onnx(

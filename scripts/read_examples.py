@@ -10,7 +10,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,12 +24,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.files import write_json
     from distilbeto.glues.examples import write_examples
     from distilbeto.glues.readers import read
     from distilbeto.glues.readers.manifest import manifest
     from distilbeto.glues.settings import DatasetSettings
-    from distilbeto.provenance import Stopwatch
+    from distilbeto.storage.files import write_json
+    from distilbeto.storage.provenance import Stopwatch
 
     stopwatch = Stopwatch()
     settings = parse_settings(DatasetSettings, arguments.settings)

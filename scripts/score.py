@@ -18,7 +18,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 # One of each row: a data set of GLUES, or what is counted.
 TASKS = ("xnli", "paws_x", "mldoc", "classes", "pos", "tags", "ner", "spans", "mlqa", "tar", "xquad", "qa")
@@ -39,9 +39,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.files import sha256_of, write_json
     from distilbeto.glues.metrics.scores import score_file
-    from distilbeto.provenance import Stopwatch, provenance
+    from distilbeto.storage.files import sha256_of, write_json
+    from distilbeto.storage.provenance import Stopwatch, provenance
 
     stopwatch = Stopwatch()
     record = parse_record(arguments.record, needed=arguments.output is not None)

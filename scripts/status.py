@@ -9,7 +9,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,12 +19,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.config import load_config
     from distilbeto.errors import UserError
-    from distilbeto.files import read_json
-    from distilbeto.status.jobs import jobs_of
-    from distilbeto.status.states import progress_of
-    from distilbeto.status.view import view
+    from distilbeto.plan.loading import load_config
+    from distilbeto.reports.status.jobs import jobs_of
+    from distilbeto.reports.status.states import progress_of
+    from distilbeto.reports.status.view import view
+    from distilbeto.storage.files import read_json
 
     record = arguments.results / "last_run.json"
     if not record.exists():

@@ -9,7 +9,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,13 +27,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.files import write_text
-    from distilbeto.footprint.document import footprint_of
-    from distilbeto.footprint.settings import FootprintSettings
-    from distilbeto.tables.html import html_document
-    from distilbeto.tables.latex import latex_document
-    from distilbeto.tables.plain import plain_document
-    from distilbeto.tables.text import WORDS
+    from distilbeto.reports.energy.document import footprint_of
+    from distilbeto.reports.energy.settings import FootprintSettings
+    from distilbeto.reports.tables.html import html_document
+    from distilbeto.reports.tables.latex import latex_document
+    from distilbeto.reports.tables.text import WORDS
+    from distilbeto.reports.tables.text_tables import plain_document
+    from distilbeto.storage.files import write_text
 
     settings = parse_settings(FootprintSettings, arguments.settings)
     words = WORDS[settings.language]

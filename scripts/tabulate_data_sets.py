@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,8 +20,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.files import write_text
-    from distilbeto.tables.data_sets import data_sets_csv
+    from distilbeto.reports.tables.data_sets import data_sets_csv
+    from distilbeto.storage.files import write_text
 
     write_text(arguments.output, data_sets_csv(arguments.manifests, arguments.features))
 

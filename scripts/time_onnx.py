@@ -10,7 +10,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,8 +25,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    from distilbeto.latency.onnx.time_onnx import time_onnx
     from distilbeto.latency.settings import TimingSettings
-    from distilbeto.onnx.time_onnx import time_onnx
     from distilbeto.tokenizer import load_tokenizer
 
     time_onnx(

@@ -13,7 +13,7 @@ import argparse
 import os
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, parse_settings, start
+from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,8 +35,8 @@ def main(arguments: argparse.Namespace) -> None:
 
     from distilbeto.corpus.settings import SequenceRules
     from distilbeto.corpus.tokenize import text_file, tokenize_shard
-    from distilbeto.files import write_json
-    from distilbeto.provenance import Stopwatch, provenance
+    from distilbeto.storage.files import write_json
+    from distilbeto.storage.provenance import Stopwatch, provenance
     from distilbeto.tokenizer import load_tokenizer
 
     stopwatch = Stopwatch()

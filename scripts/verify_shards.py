@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,8 +24,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.figures.history import read_history
-    from distilbeto.figures.tensorboard import write_events
+    from distilbeto.reports.figures.history import read_history
+    from distilbeto.reports.figures.tensorboard import write_events
 
     write_events(read_history(arguments.metrics), arguments.output)
 

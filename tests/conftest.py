@@ -41,7 +41,7 @@ def copy_checkout(folder: Path) -> Path:
 
 def snakemake_in(folder: Path, *arguments: str, prefork: bool = False) -> subprocess.CompletedProcess[str]:
     """Run Snakemake in a checkout, with the checkout's own package."""
-    before = ["distilbeto.prefork", sys.executable, "-m"] if prefork else []
+    before = ["distilbeto.job.prefork", sys.executable, "-m"] if prefork else []
     return run_in(folder, sys.executable, "-m", *before, "snakemake", *arguments)
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 
-from distilbeto.cli import argument_parser, start
 from distilbeto.corpus.counts import count_shard
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shard_writer import write_shard
@@ -27,7 +26,8 @@ from distilbeto.corpus.shards import Shard, open_shard, open_shards, sequence_le
 from distilbeto.corpus.tokenize import TextFile, tokenize_shard
 from distilbeto.distillation.batches import cut
 from distilbeto.distillation.order import split_corpus, training_sequences
-from distilbeto.files import sha256_of
+from distilbeto.job.cli import argument_parser, start
+from distilbeto.storage.files import sha256_of
 from distilbeto.tokenizer import load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization
@@ -39,7 +39,7 @@ import sys, time
 from pathlib import Path
 from distilbeto.corpus.shards import open_shards, sequence_lengths
 from distilbeto.distillation.order import split_corpus, training_sequences
-from distilbeto.provenance import peak_memory_mib
+from distilbeto.storage.provenance import peak_memory_mib
 shards, step, step_sequences = map(int, sys.argv[2:])
 began = time.monotonic()
 shard_set = open_shards([Path(sys.argv[1])] * shards, "none")

@@ -36,22 +36,22 @@ from numpy.typing import NDArray
 from plain_loop import Plain, groups_of_like_length, plain_steps
 from transformers import PreTrainedModel
 
-from distilbeto.cli import argument_parser, start
 from distilbeto.corpus.counts import count_tokens
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shards import open_shards, sequences
 from distilbeto.corpus.tokenize import TextFile, tokenize_shard
 from distilbeto.distillation import training
 from distilbeto.distillation.batches import Batch, pad_sequences, read_batch
-from distilbeto.distillation.lessons import Lessons
 from distilbeto.distillation.masking import IGNORED, mask_sequences, target_sampler
 from distilbeto.distillation.objective import objective_of
 from distilbeto.distillation.order import split_corpus
 from distilbeto.distillation.settings import Losses, TrainingSettings
 from distilbeto.distillation.state import State
-from distilbeto.files import sha256_of
+from distilbeto.distillation.training_data import Lessons
+from distilbeto.job.cli import argument_parser, start
 from distilbeto.models.build import random_model
 from distilbeto.models.settings import Architecture
+from distilbeto.storage.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization

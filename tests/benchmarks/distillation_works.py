@@ -12,8 +12,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from distilbeto.cli import argument_parser, start
 from distilbeto.errors import UserError
+from distilbeto.job.cli import argument_parser, start
 
 TEACHER = "teacher"
 ROWS = {

@@ -36,8 +36,6 @@ import torch
 from finetuning_ways import padded_way, project_way, transformers_way
 from numpy.typing import NDArray
 
-from distilbeto.cli import argument_parser, start
-from distilbeto.files import sha256_of, write_json
 from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import RunSettings
@@ -46,10 +44,12 @@ from distilbeto.glues.examples import Example, write_examples
 from distilbeto.glues.features import open_features
 from distilbeto.glues.readers import read
 from distilbeto.glues.settings import DatasetSettings, EncodingSettings
+from distilbeto.job.cli import argument_parser, start
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.files import sha256_of, write_json
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization

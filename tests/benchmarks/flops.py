@@ -22,10 +22,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoConfig, AutoModelForMaskedLM, PreTrainedModel
 
-from distilbeto.cli import argument_parser, start
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.masking import IGNORED, target_counts
 from distilbeto.distillation.objective import Objective, loss_sums, output_of, tokens_of
+from distilbeto.job.cli import argument_parser, start
 
 SEQUENCES = 3 * 120_000_000
 THESIS_DAYS = 25

@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
+from distilbeto.job.cli import argument_parser, start
 
 ROOT = Path(__file__).parents[2]
 CORES = 2
@@ -49,7 +49,7 @@ def run_miniature(folder: Path) -> float:
     timed.write_text(TIMED.format(python=sys.executable, times=folder / "times"))
     timed.chmod(0o755)
     environment = os.environ | {"PATH": f"{timed.parent}{os.pathsep}{os.environ['PATH']}"}
-    prefork = [sys.executable, "-m", "distilbeto.prefork", sys.executable, "-m", "snakemake"]
+    prefork = [sys.executable, "-m", "distilbeto.job.prefork", sys.executable, "-m", "snakemake"]
     began = time.monotonic()
     subprocess.run([*prefork, "--workflow-profile", "profiles/demo"], cwd=folder, env=environment, check=True)
     return time.monotonic() - began

@@ -9,9 +9,9 @@ import argparse
 from itertools import chain
 from pathlib import Path
 
-from distilbeto.cli import argument_parser, start
-from distilbeto.files import write_text
+from distilbeto.job.cli import argument_parser, start
 from distilbeto.miniature.wordpiece import train_wordpiece
+from distilbeto.storage.files import write_text
 
 
 def parser() -> argparse.ArgumentParser:

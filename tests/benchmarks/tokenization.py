@@ -27,13 +27,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from distilbeto.cli import argument_parser, start
 from distilbeto.corpus.lines import lines_of
 from distilbeto.corpus.ranges import ByteRange, read_blocks
 from distilbeto.corpus.sequences import make_sequences
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shards import open_shard
-from distilbeto.files import sha256_of
+from distilbeto.job.cli import argument_parser, start
+from distilbeto.storage.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.engines import reference_engine
 from distilbeto.tokenizer.prepare import prepare_tokenizer
@@ -45,7 +45,7 @@ ANCESTOR = """
 import pickle, sys, time
 from transformers import AutoTokenizer
 import numpy as np
-from distilbeto.provenance import peak_memory_mib
+from distilbeto.storage.provenance import peak_memory_mib
 tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
 began = time.monotonic()
 with open(sys.argv[2], encoding="utf-8") as file:

@@ -10,7 +10,7 @@ import pytest
 
 from distilbeto.corpus.sequences import Counts
 from distilbeto.corpus.shard_writer import write_shard
-from distilbeto.files import sha256_of
+from distilbeto.storage.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization

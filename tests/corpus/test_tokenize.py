@@ -10,7 +10,7 @@ from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shards import Shard, verify_shard
 from distilbeto.corpus.tokenize import text_file, tokenize_shard
 from distilbeto.errors import UserError
-from distilbeto.files import write_text
+from distilbeto.storage.files import write_text
 from distilbeto.tokenizer import LoadedTokenizer, engines
 from distilbeto.tokenizer.engines import Encoded, Engine, reference_engine
 

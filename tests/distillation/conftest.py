@@ -16,7 +16,7 @@ from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization

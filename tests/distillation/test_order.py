@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distilbeto.distillation.hashing import hash_of, uniform
+from distilbeto.distillation.counter_rng import hash_of, uniform
 from distilbeto.distillation.order import permuted, split_corpus, training_sequences, validation_sequences
 from distilbeto.errors import UserError
 

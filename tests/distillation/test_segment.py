@@ -15,12 +15,12 @@ from distilbeto.corpus.shards import ShardSet
 from distilbeto.distillation import training
 from distilbeto.distillation.batches import Batch
 from distilbeto.distillation.initialization import initialize_student
-from distilbeto.distillation.lessons import Lessons
 from distilbeto.distillation.ranks import Ranks
 from distilbeto.distillation.segment import Inputs, train_segment
 from distilbeto.distillation.settings import TrainingSettings
+from distilbeto.distillation.training_data import Lessons
 from distilbeto.errors import UserError
-from distilbeto.files import sha256_of
+from distilbeto.storage.files import sha256_of
 
 MakeInputs = Callable[..., Inputs]
 MakeSettings = Callable[..., TrainingSettings]

@@ -17,7 +17,6 @@ from distilbeto.corpus.shards import ShardSet
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.compilation import compile_encoder
 from distilbeto.distillation.evaluation import MASKED_LM, evaluate
-from distilbeto.distillation.lessons import Lessons, step_batch, validation_batch
 from distilbeto.distillation.masking import target_sampler
 from distilbeto.distillation.objective import objective_of, output_of, tokens_of
 from distilbeto.distillation.optimization import Learner, clip, learning_rate_at, resume, state_of, update
@@ -27,6 +26,7 @@ from distilbeto.distillation.settings import Optimizer, TrainingSettings
 from distilbeto.distillation.state import State
 from distilbeto.distillation.teacher import load_teacher
 from distilbeto.distillation.training import accumulate_gradients, run_segment
+from distilbeto.distillation.training_data import Lessons, step_batch, validation_batch
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
 from distilbeto.models.settings import Architecture

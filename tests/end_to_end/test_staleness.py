@@ -72,8 +72,8 @@ CASES = {
         "  rows:\n" + ROW_OF_ITS_OWN,
         {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
-    "the plotting code": (f"{PACKAGE}/figures/style.py", "import", "import os\nimport", {}),
-    "a caption": (f"{PACKAGE}/tables/spanish.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
+    "the plotting code": (f"{PACKAGE}/reports/figures/style.py", "import", "import os\nimport", {}),
+    "a caption": (f"{PACKAGE}/reports/tables/spanish.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
         f"{PACKAGE}/glues/metrics/ratios.py",
         "return 100 *",
@@ -111,7 +111,7 @@ CASES = {
         {"finetune": 8, "predict": 8, "score": 8, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
     "where the machines stand": ("config.yaml", "country: CHL", "country: ESP", {}),
-    "what is recorded of energy": (f"{PACKAGE}/energy/meter.py", '"host": platform.node(),', "", {}),
+    "what is recorded of energy": (f"{PACKAGE}/job/energy/meter.py", '"host": platform.node(),', "", {}),
     "another seed": ("config.yaml", "seeds: [42]", "seeds: [43]", AFTER_FINETUNING | ON_ONNX),
     "a second seed": ("config.yaml", "seeds: [42]", "seeds: [42, 43]", AFTER_FINETUNING),
     "longer segments: the same training, cut elsewhere": (

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from distilbeto.files import sha256_of, write_json
 from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.settings import Hyperparameters, RunSettings
 from distilbeto.glues.encode import Lengths, encode
@@ -16,7 +15,8 @@ from distilbeto.glues.settings import EncodingSettings
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.files import sha256_of, write_json
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization

@@ -7,12 +7,12 @@ import pytest
 import yaml
 from tests.documentation import FINETUNING, ROOT, block, merged
 
-from distilbeto.config import load_config
 from distilbeto.errors import UserError
 from distilbeto.glues import readers
 from distilbeto.glues.examples import ClassificationExample
-from distilbeto.glues.readers.own import digest_of, reader_in
+from distilbeto.glues.readers.custom import digest_of, reader_in
 from distilbeto.glues.settings import DatasetSettings
+from distilbeto.plan.loading import load_config
 
 READER = block('"""Pairs in JSON Lines')
 

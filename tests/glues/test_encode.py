@@ -10,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from distilbeto.arrays import open_arrays
 from distilbeto.errors import UserError
-from distilbeto.files import sha256_of, write_json
 from distilbeto.glues.contexts import windows
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.encode_questions import OUTSIDE, encode_questions
@@ -21,6 +19,8 @@ from distilbeto.glues.encode_words import encode_words, pieces_of
 from distilbeto.glues.examples import Answer, ClassificationExample, Question, TaggedSentence, write_examples
 from distilbeto.glues.sequences import Encoded, longest_first
 from distilbeto.glues.settings import EncodingSettings
+from distilbeto.storage.arrays import open_arrays
+from distilbeto.storage.files import sha256_of, write_json
 from distilbeto.tokenizer import LoadedTokenizer
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzáéíóúñ.,"

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 
-from distilbeto.arrays import write_arrays
 from distilbeto.errors import UserError
 from distilbeto.glues.features import (
     FORMAT,
@@ -15,6 +14,7 @@ from distilbeto.glues.features import (
     open_features,
     summary_of,
 )
+from distilbeto.storage.arrays import write_arrays
 from distilbeto.tokenizer import LoadedTokenizer
 
 TOKENIZER = LoadedTokenizer(Tokenizer(models.WordLevel({}, "x")), "aaaa", 10, pad=1, unk=3, cls=4, sep=5, mask=0)

@@ -26,7 +26,7 @@ from distilbeto.models.load import load_weights
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
 from distilbeto.models.tensorflow_checkpoint import read_checkpoint
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer
 
 ROOT = Path(__file__).parents[2]

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distilbeto.config import load_config
 from distilbeto.errors import UserError
-from distilbeto.search.plan import cost, criterion_of, hyperparameters_at, points_of_run, runs_to_search
+from distilbeto.plan.loading import load_config
+from distilbeto.plan.search import cost, criterion_of, hyperparameters_at, points_of_run, runs_to_search
 from distilbeto.search.points import Point
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import yaml
 from tests.conftest import Snakemake, planned_jobs
 from tests.documentation import configurations
 
-from distilbeto.exclusive import hold
+from distilbeto.plan.lock import hold
 
 EXPECTED = {
     "finetune": 56,

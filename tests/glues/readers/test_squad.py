@@ -9,7 +9,7 @@ from tests.glues.readers.forms import Reader, dataset, squad
 from distilbeto.glues.examples import Answer, Question
 from distilbeto.glues.readers.manifest import manifest
 from distilbeto.glues.readers.squad import repaired
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.provenance import Stopwatch
 
 
 def test_squad_moves_or_drops_answers_with_wrong_offsets(read_text: Reader) -> None:

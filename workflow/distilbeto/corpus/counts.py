@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.arrays import open_arrays, write_arrays
 from distilbeto.corpus.shards import Shard, ShardSet
 from distilbeto.errors import UserError
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
+from distilbeto.storage.arrays import open_arrays, write_arrays
 
 FORMAT = "token-counts-1"
 CHUNK_TOKENS = 2**18  # as many as stay in a core's cache

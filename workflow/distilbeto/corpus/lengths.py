@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from distilbeto.corpus.shards import Shard
 from distilbeto.errors import UserError
-from distilbeto.files import write_text
+from distilbeto.storage.files import write_text
 
 COLUMNS = ["length", "sequences"]
 CHUNK_SEQUENCES = 2**22

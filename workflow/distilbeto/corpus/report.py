@@ -10,7 +10,7 @@ from typing import NamedTuple
 from distilbeto.corpus.sequences import Counts
 from distilbeto.corpus.shards import Shard
 from distilbeto.errors import UserError
-from distilbeto.files import write_text
+from distilbeto.storage.files import write_text
 
 
 class Row(NamedTuple):

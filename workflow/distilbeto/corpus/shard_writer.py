@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.arrays import write_arrays
+from distilbeto.storage.arrays import write_arrays
 
 FORMAT = "shard-2"
 

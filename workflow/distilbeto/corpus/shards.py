@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.arrays import ArrayPlace, find_arrays, map_array, read_slices
 from distilbeto.corpus.shard_writer import FORMAT, tokens_sha256
 from distilbeto.errors import UserError
+from distilbeto.storage.arrays import ArrayPlace, find_arrays, map_array, read_slices
 
 
 class Shard(NamedTuple):

@@ -14,8 +14,8 @@ from distilbeto.corpus.sequences import Counts, Sequences, make_sequences
 from distilbeto.corpus.settings import SequenceRules
 from distilbeto.corpus.shard_writer import token_dtype, write_shard
 from distilbeto.errors import UserError
-from distilbeto.files import explaining_a_full_disk, read_json
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
+from distilbeto.storage.files import explaining_a_full_disk, read_json
 from distilbeto.tokenizer import LoadedTokenizer
 from distilbeto.tokenizer.engines import Engine, engine_for
 

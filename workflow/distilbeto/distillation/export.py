@@ -11,10 +11,10 @@ from distilbeto.distillation.optimization import load_weights
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import read_state
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, replacing, write_json, write_text
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.files import read_json, replacing, write_json, write_text
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:

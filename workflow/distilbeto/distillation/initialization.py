@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distilbeto.distillation.record import training_record
+from distilbeto.distillation.fingerprint import training_record
 from distilbeto.distillation.settings import Initialization, TrainingSettings
 from distilbeto.distillation.state import State, write_state
 from distilbeto.distillation.teacher import require_teacher

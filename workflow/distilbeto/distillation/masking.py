@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.distillation.hashing import uniform
+from distilbeto.distillation.counter_rng import uniform
 from distilbeto.distillation.settings import Masking
 from distilbeto.errors import UserError
 from distilbeto.tokenizer import LoadedTokenizer

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.distillation.hashing import hash_of
+from distilbeto.distillation.counter_rng import hash_of
 from distilbeto.errors import UserError
 
 ROUNDS = 8

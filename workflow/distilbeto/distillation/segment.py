@@ -11,20 +11,20 @@ from distilbeto.corpus.counts import load_token_counts
 from distilbeto.corpus.shards import open_shards
 from distilbeto.distillation.compilation import compile_encoder, not_compiled
 from distilbeto.distillation.evaluation import MASKED_LM, evaluate
-from distilbeto.distillation.lessons import Lessons, validation_batch, with_all_targets
+from distilbeto.distillation.fingerprint import corpus_record, training_record
 from distilbeto.distillation.masking import target_sampler
 from distilbeto.distillation.objective import objective_of
 from distilbeto.distillation.order import split_corpus
 from distilbeto.distillation.ranks import ALONE, Ranks, failing_together, local_device
-from distilbeto.distillation.record import corpus_record, training_record
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import State, read_state, write_state
 from distilbeto.distillation.teacher import Teacher, require_teacher
 from distilbeto.distillation.training import run_segment
+from distilbeto.distillation.training_data import Lessons, validation_batch, with_all_targets
 from distilbeto.errors import UserError
-from distilbeto.files import replacing
 from distilbeto.models.build import random_model
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.files import replacing
+from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, replacing
+from distilbeto.storage.files import fingerprint_of, replacing
 
 if TYPE_CHECKING:
     import torch

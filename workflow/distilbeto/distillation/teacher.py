@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, sha256_of
+from distilbeto.storage.files import read_json, sha256_of
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:

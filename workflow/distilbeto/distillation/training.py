@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from distilbeto.distillation.ahead import read_ahead
 from distilbeto.distillation.batches import Batch
-from distilbeto.distillation.hashing import torch_seed
-from distilbeto.distillation.lessons import Lessons, step_batch, with_all_targets
+from distilbeto.distillation.counter_rng import torch_seed
 from distilbeto.distillation.objective import Output, Tokens, divisors, loss_sums, output_of, tokens_of, weighted
 from distilbeto.distillation.optimization import Learner, clip, learning_rate_at, resume, state_of, update
+from distilbeto.distillation.prefetch import read_ahead
 from distilbeto.distillation.ranks import ALONE, Ranks, failing_together, sum_gradients, sum_over
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import State
+from distilbeto.distillation.training_data import Lessons, step_batch, with_all_targets
 from distilbeto.errors import UserError
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, write_json
+from distilbeto.storage.files import read_json, write_json
 
 RECORD = "fingerprint.json"
 

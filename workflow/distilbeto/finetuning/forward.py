@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from distilbeto.finetuning.losses import without_targets
 from distilbeto.glues.features import Features, SequenceDataset, collator
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, write_json, write_text
 from distilbeto.finetuning.decode import decode_answers, decode_classes, decode_tags
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.settings import PredictionSettings
 from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence, examples_of
 from distilbeto.glues.features import check_examples, check_task, open_features, summary_of
+from distilbeto.storage.files import read_json, write_json, write_text
 from distilbeto.tokenizer import LoadedTokenizer
 
 NO_PIECES = "-"

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from distilbeto.files import replacing, write_json, write_text
 from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.features import Features
 from distilbeto.models.build import shape_of
 from distilbeto.models.save import untied
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.files import replacing, write_json, write_text
+from distilbeto.storage.provenance import Stopwatch, provenance
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState, TrainingArguments

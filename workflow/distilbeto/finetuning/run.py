@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json
 from distilbeto.finetuning.settings import RunSettings
+from distilbeto.storage.files import read_json
 from distilbeto.tokenizer import LoadedTokenizer
 
 

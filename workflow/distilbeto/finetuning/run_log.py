@@ -8,7 +8,7 @@ from typing import Any
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 
 from distilbeto.errors import UserError
-from distilbeto.progress import SECONDS_BETWEEN_LINES
+from distilbeto.job.progress import SECONDS_BETWEEN_LINES
 
 
 class RunLog(TrainerCallback):  # type: ignore[misc]

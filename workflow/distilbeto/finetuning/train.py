@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, read_json, write_json
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
 from distilbeto.finetuning.development import Development, open_development
 from distilbeto.finetuning.heads import Headed, add_head, config_in
@@ -21,7 +20,8 @@ from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import Features, check_task, open_features, summary_of
 from distilbeto.models.build import shape_of
-from distilbeto.provenance import Stopwatch
+from distilbeto.storage.files import fingerprint_of, read_json, write_json
+from distilbeto.storage.provenance import Stopwatch
 
 
 def finetune(run: Run, checkpoints: Path, output: Path) -> None:

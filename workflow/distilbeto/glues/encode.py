@@ -9,9 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.arrays import write_arrays
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, sha256_of
 from distilbeto.glues.encode_questions import encode_questions
 from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words
@@ -19,7 +17,9 @@ from distilbeto.glues.examples import ClassificationExample, Question, TaggedSen
 from distilbeto.glues.features import FORMAT, summary_of
 from distilbeto.glues.sequences import Encoded
 from distilbeto.glues.settings import EncodingSettings
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.arrays import write_arrays
+from distilbeto.storage.files import read_json, sha256_of
+from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
 
 

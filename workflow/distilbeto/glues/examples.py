@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from distilbeto.errors import UserError
-from distilbeto.files import replacing
+from distilbeto.storage.files import replacing
 
 
 class ClassificationExample(NamedTuple):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.arrays import open_arrays
 from distilbeto.errors import UserError
-from distilbeto.files import sha256_of
+from distilbeto.storage.arrays import open_arrays
+from distilbeto.storage.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:

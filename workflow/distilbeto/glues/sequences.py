@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
 from distilbeto.tokenizer import LoadedTokenizer
 
 Item = TypeVar("Item")

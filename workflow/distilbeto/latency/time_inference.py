@@ -5,11 +5,11 @@ from time import perf_counter
 from typing import Any
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, write_json
 from distilbeto.latency.inputs import timed_inputs
 from distilbeto.latency.settings import TimingSettings
 from distilbeto.latency.timing import describe_machine, peak_memory_mib, pin_threads, time_runs
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.files import read_json, write_json
+from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
 
 HEAD_SEED = 0

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.files import replacing
 from distilbeto.models.settings import Architecture
 from distilbeto.models.tensorflow_format import (
     BLOCK_TRAILER_BYTES,
@@ -23,6 +22,7 @@ from distilbeto.models.tensorflow_format import (
     masked_crc32c,
     varint,
 )
+from distilbeto.storage.files import replacing
 
 DEVIATION = 0.02
 

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json
 from distilbeto.models.build import assert_architecture, transformers_config
 from distilbeto.models.fit import fit
 from distilbeto.models.save import Weights
 from distilbeto.models.settings import Architecture
+from distilbeto.storage.files import read_json
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:

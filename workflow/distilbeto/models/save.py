@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from distilbeto.files import replacing, sha256_of, write_json, write_text
 from distilbeto.models.build import shape_of
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.files import replacing, sha256_of, write_json, write_text
+from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:

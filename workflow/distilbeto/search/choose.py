@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json
 from distilbeto.finetuning.settings import Hyperparameters
 from distilbeto.search.points import Point
 from distilbeto.search.settings import Criterion
+from distilbeto.storage.files import read_json
 
 KEYS = ("model", "task", "seed", "hyperparameters", "development", "kept_epoch")
 RETRY = "Delete the file and run the workflow again."

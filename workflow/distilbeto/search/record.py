@@ -7,9 +7,9 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from distilbeto.files import read_json
 from distilbeto.search.choose import Trial
 from distilbeto.search.settings import ChoiceSettings
+from distilbeto.storage.files import read_json
 
 COLUMNS = (
     "grid",

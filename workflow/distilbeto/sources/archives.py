@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from distilbeto.errors import UserError
-from distilbeto.files import replacing
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
 from distilbeto.sources.compression import CHUNK, chunks_of, decompressed, suffix_of
 from distilbeto.sources.names import choose, is_archive, is_wanted, plain_name
+from distilbeto.storage.files import replacing
 
 DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError)
 BLOCK = 512

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json, write_json
+from distilbeto.storage.files import read_json, write_json
 
 
 def verify_checksum(found: str, expected: str, location: str, *, recorded_in: str) -> None:

@@ -11,8 +11,8 @@ from typing import IO, Any
 import zstandard
 
 from distilbeto.errors import UserError
-from distilbeto.files import replacing
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
+from distilbeto.storage.files import replacing
 
 CHUNK = 1 << 20
 # Compressed bytes taken at a time: zeros expand 30,000 times, so that even of them no more than 128 MiB are in memory.

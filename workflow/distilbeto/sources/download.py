@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from distilbeto.errors import UserError
-from distilbeto.progress import progress
+from distilbeto.job.progress import progress
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from distilbeto.errors import UserError
-from distilbeto.files import sha256_of, write_json
-from distilbeto.provenance import Stopwatch, provenance
 from distilbeto.sources import hub
 from distilbeto.sources.archives import is_to_be_unpacked, safe_name, unpack
 from distilbeto.sources.checksums import verify_checksum, verify_or_record
@@ -17,6 +15,8 @@ from distilbeto.sources.download import download, name_of
 from distilbeto.sources.local import files_below, is_remote, local_path
 from distilbeto.sources.names import choose
 from distilbeto.sources.settings import SourceSettings
+from distilbeto.storage.files import sha256_of, write_json
+from distilbeto.storage.provenance import Stopwatch, provenance
 
 
 def fetch(

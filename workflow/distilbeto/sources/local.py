@@ -3,9 +3,9 @@
 import os
 from pathlib import Path, PurePosixPath
 
-from distilbeto.files import read_json
 from distilbeto.sources.names import choose, is_archive, is_wanted
 from distilbeto.sources.settings import SourceSettings
+from distilbeto.storage.files import read_json
 
 
 def is_remote(location: str) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from distilbeto.files import read_json
+from distilbeto.storage.files import read_json
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

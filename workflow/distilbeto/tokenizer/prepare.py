@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
-from distilbeto.files import fingerprint_of, write_json
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.files import fingerprint_of, write_json
+from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer.settings import Normalization
 from distilbeto.tokenizer.sources import read_tokenizer
 

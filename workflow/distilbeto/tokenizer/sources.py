@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json
+from distilbeto.storage.files import read_json
 
 
 def read_tokenizer(folder: Path) -> dict[str, Any]:

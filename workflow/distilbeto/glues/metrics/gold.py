@@ -7,11 +7,11 @@ from typing import Literal
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, examples_of
 from distilbeto.glues.readers import read
-from distilbeto.glues.readers.columns import word_columns
 from distilbeto.glues.readers.conll2002 import check_span_tag
 from distilbeto.glues.readers.lines import lines_of
-from distilbeto.glues.readers.rows import header_of
 from distilbeto.glues.readers.squad import answer_texts
+from distilbeto.glues.readers.tsv import header_of
+from distilbeto.glues.readers.word_per_line import word_columns
 from distilbeto.glues.settings import DatasetSettings, ReaderName
 
 Encoding = Literal["utf-8", "latin-1"]

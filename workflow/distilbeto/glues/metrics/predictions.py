@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from distilbeto.errors import UserError
-from distilbeto.files import read_json
 from distilbeto.glues.examples import PredictedTags, TaggedSentence
-from distilbeto.glues.readers.columns import Line, blocks_of
 from distilbeto.glues.readers.lines import lines_of
+from distilbeto.glues.readers.word_per_line import Line, blocks_of
+from distilbeto.storage.files import read_json
 
 NO_SUBTOKENS = "-"
 TagCheck = Callable[[str, Path, int], None]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, squad
-from distilbeto.glues.readers.own import Read, reader_in
+from distilbeto.glues.readers.custom import Read, reader_in
 from distilbeto.glues.readers.result import ReadResult, joined
 from distilbeto.glues.settings import DatasetSettings
 

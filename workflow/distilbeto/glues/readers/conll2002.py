@@ -5,8 +5,8 @@ from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import TaggedSentence
-from distilbeto.glues.readers.columns import word_columns
 from distilbeto.glues.readers.result import ReadResult, shortened
+from distilbeto.glues.readers.word_per_line import word_columns
 from distilbeto.glues.settings import DatasetSettings
 
 SPAN_TAG = re.compile(r"O|[BI]-\S+")

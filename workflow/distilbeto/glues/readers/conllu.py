@@ -6,8 +6,8 @@ from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import TaggedSentence
-from distilbeto.glues.readers.columns import Line, blocks_of
 from distilbeto.glues.readers.result import ReadResult
+from distilbeto.glues.readers.word_per_line import Line, blocks_of
 from distilbeto.glues.settings import DatasetSettings
 
 # Version 1 writes `# sent_id name`, version 2 `# sent_id = name`.

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from distilbeto.files import sha256_of
 from distilbeto.glues.examples import ClassificationExample, Example, TaggedSentence
 from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.settings import DatasetSettings
-from distilbeto.provenance import Stopwatch, provenance
+from distilbeto.storage.files import sha256_of
+from distilbeto.storage.provenance import Stopwatch, provenance
 
 
 def manifest(

@@ -7,7 +7,7 @@ from distilbeto.errors import UserError
 from distilbeto.glues.examples import ClassificationExample
 from distilbeto.glues.readers.parquet import SUFFIX, parquet_rows
 from distilbeto.glues.readers.result import ReadResult, shortened
-from distilbeto.glues.readers.rows import rows_of
+from distilbeto.glues.readers.tsv import rows_of
 from distilbeto.glues.settings import DatasetSettings
 
 XNLI_COLUMNS = ("pairID", "sentence1", "sentence2", "gold_label")

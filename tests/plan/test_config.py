@@ -1,0 +1,106 @@
+"""Configuration errors: one line each, all at once, before anything runs."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from distilbeto.errors import UserError
+from distilbeto.plan.loading import load_config
+from distilbeto.plan.runs import hyperparameters_of, missing_reason, runs_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def raw() -> dict[str, Any]:
+    return copy.deepcopy(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8")))
+
+
+def test_the_thesis_is_56_runs_in_the_rows_of_annex_a(raw: dict[str, Any]) -> None:
+    config = load_config(raw)
+    rows = {(row.model, row.task) for row in config.finetuning.rows if row.model != "default"}
+    assert len(runs_of(config)) == 56
+    assert set(runs_of(config)) == rows
+
+
+def test_42_49_56(raw: dict[str, Any]) -> None:
+    runs = runs_of(load_config(raw))
+    s_albert = {(model, task) for model, task in runs if model.startswith("s_albert")}
+    assert len(s_albert) == 49
+    assert len({(model, "qa" if task in ("mlqa", "tar") else task) for model, task in s_albert}) == 42
+
+
+def test_blank_cells_of_the_annex_are_marked(raw: dict[str, Any]) -> None:
+    marked = {(row.task, row.model) for row in load_config(raw).finetuning.rows if row.blank_in_annex}
+    assert marked == {(task, "s_albert_tiny") for task in ("mldoc", "paws_x", "ner")}
+
+
+def test_a_model_without_rows_takes_the_default_row(raw: dict[str, Any]) -> None:
+    raw["models"]["mine"] = raw["models"]["s_albert_tiny"] | {"name": "mine"}
+    config = load_config(raw)
+    assert len(runs_of(config)) == 63
+    assert hyperparameters_of(config, "xnli", "mine").learning_rate == 5e-5
+
+
+def test_all_errors_are_named_at_once(raw: dict[str, Any]) -> None:
+    raw["sedes"] = [42]
+    raw["finetuning"]["rows"][0]["learning_rate"] = "5e-5"
+    raw["students"]["distilbeto"]["losses"]["temperatur"] = 2
+    with pytest.raises(UserError) as caught:
+        load_config(raw)
+    message = str(caught.value)
+    assert "sedes: unknown key" in message
+    assert "finetuning.rows.0.learning_rate" in message
+    assert "write 1.0e-4" in message
+    assert "students.distilbeto.losses.temperatur: unknown key" in message
+    assert "3 errors" in message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (("models", "s_albert_tiny", "source"), "s_albert_tyni", "there is no 's_albert_tyni'"),
+        (("finetuning", "rows", 0, "task"), "xnil", "there is no task 'xnil'"),
+        (("finetuning", "rows", 0, "model"), "s_albert_teeny", "there is no model 's_albert_teeny'"),
+        (("students", "distilbeto", "teacher"), "distilbeto", "its own teacher"),
+        (("students", "distilbeto", "steps"), 0, "students.distilbeto.steps"),
+        (("students", "distilbeto", "initialization", "layers"), [0, 1], "names 2 layers"),
+        (("models", "distilbeto", "source"), "beto_uncased", "exactly one of source, student, random_seed"),
+        (("tasks", "ner", "fallback_tag"), None, "fallback_tag belongs to tagging"),
+        (("tables", "classification", 0, "test"), "xnli_tset", "there is no 'xnli_tset'"),
+        (("latency", "onnx"), ["distil"], "there is no 'distil'"),
+        (("tasks", "tar", "answer_metric"), {"xquad": "squad"}, "answer_metric names a metric for each test set"),
+        (("models", "s_albert_tiny", "architecture", "hidden_size"), 313, "not divisible"),
+        (("seeds",), [], "seeds"),
+    ],
+)
+def test_what_is_wrong_is_named(raw: dict[str, Any], path: tuple[Any, ...], value: Any, expected: str) -> None:
+    block = raw
+    for key in path[:-1]:
+        block = block[key]
+    block[path[-1]] = value
+    with pytest.raises(UserError, match=expected):
+        load_config(raw)
+
+
+def test_a_row_given_twice_is_refused(raw: dict[str, Any]) -> None:
+    raw["finetuning"]["rows"].append(raw["finetuning"]["rows"][0])
+    with pytest.raises(UserError, match="more than one row"):
+        load_config(raw)
+
+
+def test_a_missing_source_takes_its_runs_with_it_and_says_why(raw: dict[str, Any]) -> None:
+    raw["sources"]["mldoc"]["missing"] = "needs a licence"
+    config = load_config(raw)
+    assert len(runs_of(config)) == 48
+    assert missing_reason(config, model="distilbeto", task="mldoc") == "needs a licence"
+
+
+def test_a_student_is_missing_with_its_teacher(raw: dict[str, Any]) -> None:
+    raw["sources"]["beto_uncased"]["missing"] = "no network"
+    config = load_config(raw)
+    assert missing_reason(config, model="distilbeto") == "no network"
+    assert ("distilbeto", "xnli") not in runs_of(config)

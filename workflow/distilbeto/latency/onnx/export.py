@@ -1,0 +1,124 @@
+"""A model for tagging as ONNX, and with its weights as int8."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from distilbeto.errors import UserError
+from distilbeto.latency.onnx.session import INPUTS, open_session, run
+from distilbeto.storage.files import replacing, write_json
+from distilbeto.storage.provenance import Stopwatch, provenance
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+HEAD_SEED = 0
+TOLERANCE = 1e-3  # of a logit; float32 gives about 1e-6
+PROBE_SHAPES = ((1, 2), (1, 23), (3, 11))  # other than that of the export: the shapes are dynamic
+
+
+def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
+    """Write model.onnx, int8.onnx and manifest.json into `output`.
+
+    `folder` holds a model fine-tuned for tagging, or a pre-trained one: then the head is random, of `labels` labels.
+    int8: onnxruntime's dynamic quantization, weights as int8, activations quantized as they come.
+
+    Raises:
+        UserError: the exported model does not compute what the original does.
+    """
+    stopwatch = Stopwatch()
+    original, finetuned = _load(folder, labels)
+    output.mkdir(parents=True, exist_ok=True)
+    with _quiet():
+        with replacing(output / "model.onnx") as temporary:
+            _export(original, temporary)
+            differences = {"model": _largest_difference(original, temporary)}
+            if differences["model"] > TOLERANCE:
+                raise UserError(
+                    f"the exported model's logits differ by {differences['model']:.2g} from the original's",
+                    where=folder,
+                    remedy="Set latency.onnx: false; the versions of torch and onnxscript may not know this model.",
+                )
+        with replacing(output / "int8.onnx") as temporary:
+            _quantize(output / "model.onnx", temporary)
+            differences["int8"] = _largest_difference(original, temporary)
+    manifest = {
+        "model": model,
+        "finetuned": finetuned,
+        "bytes": {
+            "original": (folder / "model.safetensors").stat().st_size,
+            **{form: (output / f"{form}.onnx").stat().st_size for form in differences},
+        },
+        "largest_difference_of_logits": differences,
+        "provenance": provenance({"labels": labels}, stopwatch),
+    }
+    write_json(output / "manifest.json", manifest)
+
+
+def _load(folder: Path, labels: int) -> tuple["PreTrainedModel", bool]:
+    """The model, and whether it was fine-tuned."""
+    from distilbeto.finetuning.heads import add_head, load_finetuned
+
+    if (folder / "run.json").is_file():
+        return load_finetuned(folder, "tagging").eval(), True
+    return add_head(folder, "tagging", [str(label) for label in range(labels)], HEAD_SEED).model.eval(), False
+
+
+def _export(model: "PreTrainedModel", path: Path) -> None:
+    import torch
+
+    ids = torch.arange(10).reshape(2, 5)
+    mask = (ids < 8).long()
+    dynamic = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+    program = torch.onnx.export(
+        model,
+        (),
+        kwargs={"input_ids": ids, "attention_mask": mask},
+        dynamo=True,
+        dynamic_shapes=dict.fromkeys(INPUTS, dynamic),
+        input_names=list(INPUTS),
+        output_names=["logits"],
+        verbose=False,
+    )
+    assert program is not None  # it is None without dynamo alone
+    program.save(path, external_data=False)
+
+
+def _quantize(source: Path, path: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(source, path, weight_type=QuantType.QInt8)
+
+
+def _largest_difference(model: "PreTrainedModel", path: Path) -> float:
+    """Of the logits of `model` and of the ONNX model in `path`, over inputs of several shapes, one with padding."""
+    import torch
+
+    session, generator = open_session(path, threads=1), np.random.default_rng(0)
+    largest = 0.0
+    for shape in PROBE_SHAPES:
+        ids = generator.integers(0, int(model.config.vocab_size), shape)
+        mask = np.ones_like(ids)
+        mask[1:, shape[1] // 2 :] = 0
+        with torch.inference_mode():
+            expected = model(input_ids=torch.from_numpy(ids), attention_mask=torch.from_numpy(mask)).logits.numpy()
+        largest = max(largest, float(np.abs(expected - run(session, ids, mask))[mask == 1].max()))
+    return largest
+
+
+@contextmanager
+def _quiet() -> Iterator[Any]:
+    """Without what the exporter says of packages that nobody asked for."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

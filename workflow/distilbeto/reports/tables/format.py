@@ -1,0 +1,85 @@
+"""Numbers as text, and LaTeX names as plain ones."""
+
+import re
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+from distilbeto.reports.tables.table import Number, Table
+
+EXACT = Decimal("1e-9")  # the error of a sum of binary fractions is below it, and differences that count are above
+WHOLE = {"mebibytes", "train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs", "jobs"}
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    '"': r"\textquotedbl{}",  # babel's Spanish makes it active
+}
+
+
+def decimals(value: float, mark: str, *, places: int = 2, truncate: bool = False) -> str:
+    """`value` to two decimals, rounded, or truncated as the thesis printed its scores.
+
+    28.999999999999996, which is 29 in binary fractions, is cut to 29.00.
+    """
+    exact = Decimal(repr(value)).quantize(EXACT, ROUND_HALF_UP)
+    text = exact.quantize(Decimal(1).scaleb(-places), ROUND_DOWN if truncate else ROUND_HALF_UP)
+    return f"{text:f}".replace(".", mark).replace("-", "\N{MINUS SIGN}")
+
+
+def signed(value: float, mark: str) -> str:
+    """+0,25 or a true minus, and no sign at zero."""
+    text = decimals(abs(value), mark)
+    return text if float(text.replace(mark, ".")) == 0 else ("+" if value > 0 else "\N{MINUS SIGN}") + text
+
+
+def scientific(value: float, mark: str) -> str:
+    """5e-5 for 0.00005: the fewest digits that say the same number."""
+    mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
+    return f"{mantissa.replace('.', mark)}e{int(exponent)}"
+
+
+def significant(value: float, mark: str) -> str:
+    """Three digits that count, and all of a whole number: 0.00123, 12.3, 39, 11023."""
+    if value >= 100 or value == int(value):
+        return decimals(value, mark, places=0)
+    return decimals(value, mark, places=2 - Decimal(repr(value)).adjusted())
+
+
+DIGITS = {
+    "learning_rate": scientific,
+    **dict.fromkeys(("hours", "processor_kwh", "processor_wh", "gpu_kwh", "gpu_wh"), significant),
+    **dict.fromkeys(("kg_co2e", "g_co2e", "lb_co2e"), significant),
+}
+
+
+def number_text(table: Table, number: Number, mark: str) -> str:
+    """A number as its table prints it. Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
+    if table.protocol == "intervals" and number.interval:
+        return "–".join(decimals(bound, mark) for bound in number.interval)
+    if number.metric in WHOLE:
+        return decimals(number.value, mark, places=0)
+    if number.metric.startswith("difference."):
+        return signed(number.value, mark)
+    if number.metric in DIGITS:
+        return DIGITS[number.metric](number.value, mark)
+    if number.metric == "parameters" or number.metric.startswith("megabytes."):
+        return decimals(number.value, mark, places=0 if number.value >= 1 else 2)
+    return decimals(number.value, mark, truncate=table.protocol == "thesis" and table.number in ("5.2", "5.3"))
+
+
+def widest_deviation(table: Table, column: int, mark: str) -> str:
+    """The longest standard deviation of a column as text: what cells without one leave room for. Empty if all do."""
+    numbers = (number for row in table.rows for number in row.cells[column].numbers)
+    deviations = [number.standard_deviation for number in numbers]
+    return max((decimals(each, mark) for each in deviations if each is not None), key=len, default="")
+
+
+def escape(text: str) -> str:
+    """Plain text as LaTeX."""
+    return re.sub(r"[\\~^<>\"&%$#_{}]", lambda found: ESCAPES.get(found[0], "\\" + found[0]), text)
+
+
+def plain(latex: str) -> str:
+    r"""A name without its LaTeX: `BETO \textit{uncased}` is `BETO uncased`."""
+    return re.sub(r"\\[a-zA-Z]+\{([^{}]*)\}", r"\1", latex).replace("\\&", "&").replace("\\", "")
