@@ -111,10 +111,10 @@ rule count_tokens:
         runtime=lambda wildcards, input, attempt: int(20 + megabytes(input.shards) / 500) * attempt,
     params:
         code=code("count_tokens"),
-        max_unknown_share=lambda wildcards: CONFIG.tokenizers[wildcards.tokenizer].max_unknown_share,
+        max_unk_rate=lambda wildcards: CONFIG.tokenizers[wildcards.tokenizer].max_unk_rate,
     message:
         "count the tokens of {wildcards.corpus}"
     shell:
         "python scripts/count_tokens.py --shards {input.shards:q} --tokenizer $(dirname {input.tokenizer:q})"
-        " --max-unknown-share {params.max_unknown_share}"
+        " --max-unk-rate {params.max_unk_rate}"
         " --output {output.counts:q} --report {output.report:q} --lengths {output.lengths:q} 2> {log:q}"

@@ -40,11 +40,11 @@ from pathlib import Path
 from distilbeto.corpus.shards import open_shards, sequence_lengths
 from distilbeto.distillation.order import split_corpus, training_sequences
 from distilbeto.storage.provenance import peak_memory_mib
-shards, step, step_sequences = map(int, sys.argv[2:])
+shards, step, sequences_per_step = map(int, sys.argv[2:])
 began = time.monotonic()
 shard_set = open_shards([Path(sys.argv[1])] * shards, "none")
 split = split_corpus(int(shard_set.starts[-1]), 1000, 42)
-_, numbers = training_sequences(split, step, step_sequences)
+_, numbers = training_sequences(split, step, sequences_per_step)
 sequence_lengths(shard_set, numbers)
 print(time.monotonic() - began, peak_memory_mib())
 """

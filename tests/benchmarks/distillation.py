@@ -120,7 +120,7 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> Material:
         tokenizer.pad,
         settings.micro_batch_tokens,
     )
-    groups = groups_of_like_length(np.diff(shard_set.shards[0].offsets), settings.step_sequences)
+    groups = groups_of_like_length(np.diff(shard_set.shards[0].offsets), settings.sequences_per_step)
     return Material(settings, lessons, random_model(settings.architecture, tokenizer, 2), tokenizer, groups)
 
 
@@ -132,7 +132,7 @@ def settings_of(arguments: argparse.Namespace) -> TrainingSettings:
         architecture=shape("distilbert", arguments, arguments.student_layers),
         losses=Losses(loss_tokens=arguments.loss_tokens),
         steps=1000,
-        step_sequences=arguments.sequences,
+        sequences_per_step=arguments.sequences,
         micro_batch_tokens=arguments.micro_batch_tokens,
         validation_sequences=0,
         precision="fp32",

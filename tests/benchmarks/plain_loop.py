@@ -61,7 +61,7 @@ def plain_steps(plain: Plain, autocast: torch.dtype | None) -> Callable[[], floa
                 loss = loss_of(plain, input_ids, attention_mask, labels) / len(plain.groups)
             loss.backward()
             tokens += int(attention_mask.sum())
-        torch.nn.utils.clip_grad_norm_(student.parameters(), plain.settings.optimizer.max_gradient_norm)
+        torch.nn.utils.clip_grad_norm_(student.parameters(), plain.settings.optimizer.max_grad_norm)
         optimizer.step()
         optimizer.zero_grad()
         return tokens / (time.perf_counter() - began)
@@ -78,13 +78,15 @@ def masked_batch(plain: Plain, read: Sequence[NDArray[Any]]) -> tuple[torch.Tens
         input_ids[row, : len(tokens)] = torch.from_numpy(tokens.astype(np.int64))
     attention_mask = (input_ids != tokenizer.pad).long()
     targets = torch.zeros(input_ids.numel(), dtype=torch.bool)
-    count = int(torch.ceil(masking.share * lengths.sum()))
+    count = int(torch.ceil(masking.mlm_probability * lengths.sum()))
     targets[torch.multinomial(plain.weights[input_ids].flatten(), count)] = True
     targets = targets.view_as(input_ids)
     labels = input_ids.masked_fill(~targets, IGNORED)
     fate, random_ids = torch.rand(input_ids.shape), torch.randint(tokenizer.vocab_size, input_ids.shape)
-    input_ids = torch.where(targets & (fate < masking.mask + masking.random), random_ids, input_ids)
-    return input_ids.masked_fill(targets & (fate < masking.mask), tokenizer.mask), attention_mask, labels
+    input_ids = torch.where(
+        targets & (fate < masking.mask_replace_prob + masking.random_replace_prob), random_ids, input_ids
+    )
+    return input_ids.masked_fill(targets & (fate < masking.mask_replace_prob), tokenizer.mask), attention_mask, labels
 
 
 def loss_of(plain: Plain, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from distilbeto.corpus.report import check_complete, check_unknown_share, report_rows, write_report
+from distilbeto.corpus.report import check_complete, check_unk_rate, report_rows, write_report
 from distilbeto.corpus.shards import open_shard
 from distilbeto.errors import UserError
 
@@ -27,8 +27,8 @@ def test_the_report_has_a_row_a_shard_and_a_total(make_shard: MakeShard, tmp_pat
 def test_a_corpus_that_the_tokenizer_does_not_know_is_refused(make_shard: MakeShard) -> None:
     total = report_rows([open_shard(make_shard("a", [], text_tokens=40, text_unknown=39))])[-1]
     with pytest.raises(UserError, match=r"97\.5% of the corpus's 40 tokens are UNK, over 20\.0%"):
-        check_unknown_share(total, 0.2)
-    check_unknown_share(total, 1.0)
+        check_unk_rate(total, 0.2)
+    check_unk_rate(total, 1.0)
 
 
 @pytest.mark.parametrize(

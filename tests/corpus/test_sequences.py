@@ -20,7 +20,7 @@ def reference(lines: list[list[int]], rules: SequenceRules) -> tuple[list[list[i
             sequence = [CLS, *line[start : start + content], SEP]
             if len(sequence) < rules.min_tokens:
                 counts = counts.plus(Counts(short=1))
-            elif sequence.count(UNK) / len(sequence) >= rules.max_unknown_share:
+            elif sequence.count(UNK) / len(sequence) >= rules.max_unk_rate:
                 counts = counts.plus(Counts(unknown=1))
             else:
                 counts = counts.plus(Counts(kept=1))
@@ -46,7 +46,7 @@ def run(lines: list[list[int]], rules: SequenceRules) -> tuple[list[list[int]], 
 def test_equals_the_rules_applied_a_line_at_a_time(
     lines: list[list[int]], max_tokens: int, min_tokens: int, share: float
 ) -> None:
-    rules = SequenceRules(max_tokens=max_tokens, min_tokens=min_tokens, max_unknown_share=share)
+    rules = SequenceRules(max_tokens=max_tokens, min_tokens=min_tokens, max_unk_rate=share)
     assert run(lines, rules) == reference(lines, rules)
 
 

@@ -121,7 +121,7 @@ def make_settings(make_architecture: Callable[..., Architecture]) -> Callable[..
             "architecture": make_architecture("distilbert").model_dump(),
             "initialization": {"layers": [0, 3]},
             "steps": 7,
-            "step_sequences": 16,
+            "sequences_per_step": 16,
             "micro_batch_tokens": 100,
             "validation_sequences": 10,
         }

@@ -42,7 +42,7 @@ sequences_of_tokens = st.lists(
 def test_each_sequence_has_its_share_of_targets_and_never_a_special_token(
     sequences: list[list[int]], share: float
 ) -> None:
-    masked = mask(sampler(share=share), sequences)
+    masked = mask(sampler(mlm_probability=share), sequences)
     for sequence, labels in zip(sequences, parts(masked.labels, masked.lengths), strict=True):
         targets = np.flatnonzero(labels != IGNORED)
         ordinary = sum(token not in SPECIAL for token in sequence)
@@ -72,10 +72,10 @@ def test_four_in_five_become_mask_and_one_in_ten_a_random_token() -> None:
 def test_rare_tokens_are_drawn_in_proportion_to_their_smoothed_weight() -> None:
     counts = np.ones(VOCABULARY, np.int64)
     counts[10] = 1000
-    first = mask(sampler(counts, share=0.01), [[10, 11]] * 20_000)
+    first = mask(sampler(counts, mlm_probability=0.01), [[10, 11]] * 20_000)
     weight = 1000**-0.7
     assert (first.labels == 10).mean() * 2 == pytest.approx(weight / (1 + weight), abs=0.002)
-    even = mask(sampler(counts, share=0.01, smoothing=0.0), [[10, 11]] * 20_000)
+    even = mask(sampler(counts, mlm_probability=0.01, smoothing=0.0), [[10, 11]] * 20_000)
     assert (even.labels == 10).mean() * 2 == pytest.approx(0.5, abs=0.015)
 
 
@@ -100,4 +100,4 @@ def test_counts_of_another_vocabulary_are_refused() -> None:
 
 def test_a_product_that_floating_point_puts_above_a_whole_number_is_not_rounded_up() -> None:
     assert math.ceil(0.07 * 100) == 8
-    assert (mask(sampler(share=0.07), [[9] * 100]).labels != IGNORED).sum() == 7
+    assert (mask(sampler(mlm_probability=0.07), [[9] * 100]).labels != IGNORED).sum() == 7

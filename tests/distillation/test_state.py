@@ -1,12 +1,14 @@
 """A state returns as it was written, and to no other training."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import State, read_state, write_state
 from distilbeto.errors import UserError
 
@@ -25,6 +27,31 @@ def test_a_state_returns_as_it_was_written(tmp_path: Path) -> None:
     assert (found.step, found.updates, found.scaler) == (5, 4, {"scale": 1024.0})
     for name in ("model", "exp_avg", "exp_avg_sq"):
         assert torch.equal(getattr(found, name)["a.weight"], getattr(written, name)["a.weight"])
+
+
+def test_a_state_written_under_old_names_of_settings_is_read(
+    make_settings: Callable[..., TrainingSettings], tmp_path: Path
+) -> None:
+    settings = make_settings().model_dump(mode="json")
+    old = settings | {
+        "masking": {"share": 0.15, "mask": 0.8, "random": 0.1, "smoothing": 0.7},
+        "optimizer": {
+            "learning_rate": 5e-4,
+            "warmup_share": 0.05,
+            "adam_beta1": 0.9,
+            "adam_beta2": 0.98,
+            "adam_epsilon": 1e-6,
+            "weight_decay": 0.0,
+            "max_gradient_norm": 5.0,
+        },
+        "step_sequences": settings["sequences_per_step"],
+    }
+    del old["sequences_per_step"]
+    write_state(tmp_path / "s.safetensors", state(), RECORD | {"settings": old})
+    assert read_state(tmp_path / "s.safetensors", RECORD | {"settings": settings}).step == 5
+    changed = settings | {"masking": settings["masking"] | {"mlm_probability": 0.3}}
+    with pytest.raises(UserError, match=r"settings\.masking\.mlm_probability was 0\.15, is now 0\.3"):
+        read_state(tmp_path / "s.safetensors", RECORD | {"settings": changed})
 
 
 def test_a_state_of_another_training_is_refused_by_both_names_and_what_differs(tmp_path: Path) -> None:

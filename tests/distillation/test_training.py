@@ -157,11 +157,11 @@ def test_padding_changes_nothing_that_a_model_says(
 
 
 def test_learning_rate_rises_for_its_share_and_falls_without_a_wasted_step() -> None:
-    rates = [learning_rate_at(step, Optimizer(learning_rate=1.0, warmup_share=0.2), 20) for step in range(20)]
+    rates = [learning_rate_at(step, Optimizer(learning_rate=1.0, warmup_ratio=0.2), 20) for step in range(20)]
     assert rates[:5] == [0.25, 0.5, 0.75, 1.0, 1.0]
     assert np.allclose(np.diff(rates[4:]), -1 / 16)
     assert rates[-1] == pytest.approx(1 / 16)
-    assert learning_rate_at(0, Optimizer(learning_rate=1.0, warmup_share=0.0), 20) == 1.0
+    assert learning_rate_at(0, Optimizer(learning_rate=1.0, warmup_ratio=0.0), 20) == 1.0
 
 
 def test_only_matrices_decay(make_architecture: Callable[..., Architecture], tokenizer: LoadedTokenizer) -> None:
@@ -234,7 +234,7 @@ def test_a_pretrained_bert_learns_and_teaches_a_student(
         "validation_sequences": 30,
         "optimizer": {"learning_rate": 5e-3},
     }
-    alone = make_settings(teacher=None, initialization={}, step_sequences=32, **course)
+    alone = make_settings(teacher=None, initialization={}, sequences_per_step=32, **course)
     teacher = random_model(make_architecture("bert", dropout=0.0), tokenizer, 1)
     lessons = make_lessons(alone)
     _, metrics = run_segment(teacher, initial(teacher), 120, lessons, alone)
@@ -243,7 +243,7 @@ def test_a_pretrained_bert_learns_and_teaches_a_student(
     assert metrics[-1]["loss"] < 0.5 * metrics[0]["loss"]
     assert accuracy > 0.2
 
-    settings = make_settings(**course | {"steps": 90, "step_sequences": 32})
+    settings = make_settings(**course | {"steps": 90, "sequences_per_step": 32})
     student = random_model(make_architecture("distilbert", dropout=0.0), tokenizer, 2)
     lessons = make_lessons(settings, teacher)
     before = evaluate(lessons.objective, student, teacher, batch)

@@ -21,7 +21,9 @@ from tests.end_to_end.runs import OVERLAY, RESULTS, said
 pytestmark = pytest.mark.xdist_group("README.md")  # one after the other, in one process
 
 CARRIED_OUT = [command for command in commands(README, "snakemake") if command.startswith("snakemake --cores")]
-SHORT = {"students": {"my_student": {"steps": 4, "segment_steps": 2, "step_sequences": 8, "validation_sequences": 8}}}
+SHORT = {
+    "students": {"my_student": {"steps": 4, "segment_steps": 2, "sequences_per_step": 8, "validation_sequences": 8}}
+}
 PRETRAINED = """
 import json, sys, torch, transformers
 torch.manual_seed(1)

@@ -142,6 +142,9 @@ def test_chosen_hyperparameters_go_before_the_settings(make_run: MakeRun, tmp_pa
     path.write_text(json.dumps({"hyperparameters": chosen.model_dump()}))
     without = settings.model_dump_json(exclude={"hyperparameters"})
     assert RunSettings.model_validate_json(with_hyperparameters(without, path)).hyperparameters == chosen
+    old = chosen.model_dump(exclude={"gradient_accumulation_steps"})  # as an earlier version wrote it
+    path.write_text(json.dumps({"hyperparameters": old | {"accumulation": chosen.gradient_accumulation_steps}}))
+    assert RunSettings.model_validate_json(with_hyperparameters(without, path)).hyperparameters == chosen
     path.write_text("[]")
     with pytest.raises(UserError, match="key hyperparameters"):
         with_hyperparameters(without, path)

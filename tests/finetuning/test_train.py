@@ -181,7 +181,7 @@ def test_selection_keeps_the_epoch_of_lowest_loss_or_the_last(
 def test_too_little_memory_keeps_the_effective_batch(
     make_run: MakeRun, model_folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = make_run({"model_folder": model_folder(dropout=0.0)}, accumulation=2)
+    run = make_run({"model_folder": model_folder(dropout=0.0)}, gradient_accumulation_steps=2)
     run = run._replace(train=run.dev)
     whole = trained(run, tmp_path / "whole")
     training_step = GroupingTrainer.training_step
@@ -194,7 +194,9 @@ def test_too_little_memory_keeps_the_effective_batch(
     monkeypatch.setattr(GroupingTrainer, "training_step", small_device)
     small = trained(run, tmp_path / "small")
     assert small["hyperparameters"]["batch_size"] == 8
-    assert [small["hyperparameters"][name] for name in ("micro_batch", "accumulation", "effective_batch")] == [2, 8, 16]
+    assert [
+        small["hyperparameters"][name] for name in ("micro_batch", "gradient_accumulation_steps", "effective_batch")
+    ] == [2, 8, 16]
     assert small["steps"] == whole["steps"]
     for found, expected in zip(small["epochs"], whole["epochs"], strict=True):
         for loss in ("train_loss", "dev_loss"):

@@ -34,13 +34,13 @@ def test_fp16_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_row_of_the_annex_and_what_it_omits_reach_transformers(tmp_path: Path) -> None:
-    row = {"batch_size": 16, "accumulation": 2, "max_length": 512, "learning_rate": 3e-5, "epochs": 4}
+    row = {"batch_size": 16, "gradient_accumulation_steps": 2, "max_length": 512, "learning_rate": 3e-5, "epochs": 4}
     settings = RunSettings.model_validate({"hyperparameters": row, "kind": "classification", "labels": ["no", "sí"]})
     arguments = training_arguments(settings, micro_batch=8, seed=7, folder=tmp_path)
     assert (arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps) == (8, 4)
     assert (arguments.learning_rate, arguments.num_train_epochs, arguments.seed) == (3e-5, 4, 7)
     assert (arguments.get_warmup_steps(1000), arguments.lr_scheduler_type) == (100, "linear")
     omitted = Optimization()
-    assert (arguments.weight_decay, arguments.max_grad_norm) == (omitted.weight_decay, omitted.max_gradient_norm)
+    assert (arguments.weight_decay, arguments.max_grad_norm) == (omitted.weight_decay, omitted.max_grad_norm)
     assert (arguments.adam_beta1, arguments.adam_beta2, arguments.adam_epsilon) == (0.9, 0.999, 1e-8)
     assert {arguments.eval_strategy, arguments.save_strategy, arguments.logging_strategy} == {"epoch"}

@@ -253,7 +253,7 @@ def test_an_unknown_label_is_named(tmp_path: Path) -> None:
 def test_a_tokenizer_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"(?s)67% of the tokens are unknown.*strip_accents"):
         encode_file(tmp_path, "漢 字 a")
-    encode_file(tmp_path, "漢 字 a", max_unknown_share=0.7)
+    encode_file(tmp_path, "漢 字 a", max_unk_rate=0.7)
 
 
 def test_examples_that_are_not_those_of_the_manifest_are_refused(tmp_path: Path) -> None:

@@ -59,6 +59,22 @@ def test_all_errors_are_named_at_once(raw: dict[str, Any]) -> None:
     assert "3 errors" in message
 
 
+def test_an_old_name_of_a_setting_is_refused_with_the_new_one(raw: dict[str, Any]) -> None:
+    student = raw["students"]["distilbeto"]
+    student["masking"]["share"] = student["masking"].pop("mlm_probability")
+    student["optimizer"]["warmup_share"] = 0.1
+    raw["finetuning"]["rows"][3]["accumulation"] = 2
+    raw["finetuning"]["optimization"]["max_gradient_norm"] = 1.0
+    with pytest.raises(UserError) as caught:
+        load_config(raw)
+    message = str(caught.value)
+    assert "4 errors" in message
+    assert "students.distilbeto.masking.share is now called mlm_probability" in message
+    assert "students.distilbeto.optimizer.warmup_share is now called warmup_ratio" in message
+    assert "finetuning.rows.3.accumulation is now called gradient_accumulation_steps" in message
+    assert "finetuning.optimization.max_gradient_norm is now called max_grad_norm" in message
+
+
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [

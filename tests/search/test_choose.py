@@ -33,7 +33,7 @@ def record(batch_size: int, loss: float | None, score: float | None, **changes: 
         "seed": 42,
         "hyperparameters": {
             "batch_size": batch_size,
-            "accumulation": 4,
+            "gradient_accumulation_steps": 4,
             "micro_batch": batch_size // 4,
             "effective_batch": batch_size,
             "max_length": 384,
@@ -95,9 +95,9 @@ def test_points_that_diverged_are_never_chosen(tmp_path: Path) -> None:
 
 def test_the_effective_batch_is_chosen_however_it_was_split(tmp_path: Path) -> None:
     (only,) = read_trials(written(tmp_path, record(16, 0.5, 60)), "distilbeto", "tar")
-    assert only.hyperparameters.model_dump(include={"batch_size", "accumulation", "max_length"}) == {
+    assert only.hyperparameters.model_dump(include={"batch_size", "gradient_accumulation_steps", "max_length"}) == {
         "batch_size": 16,
-        "accumulation": 1,
+        "gradient_accumulation_steps": 1,
         "max_length": 384,
     }
 

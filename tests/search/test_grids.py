@@ -94,7 +94,7 @@ def test_a_point_keeps_the_length_of_its_row_and_takes_nothing_else_from_it(raw:
     hyperparameters = hyperparameters_at(config, "s_albert_xxlarge", "tar", Point(64, 2e-6, 3))
     assert hyperparameters.model_dump() == {
         "batch_size": 64,
-        "accumulation": 1,
+        "gradient_accumulation_steps": 1,
         "max_length": 384,
         "learning_rate": 2e-6,
         "epochs": 3,

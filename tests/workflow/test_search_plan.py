@@ -27,7 +27,7 @@ if arguments.hyperparameters:
 chosen = settings["hyperparameters"]
 record = {
     "model": arguments.model, "task": arguments.task, "seed": 42, "kept_epoch": 1,
-    "hyperparameters": chosen | {"effective_batch": chosen["batch_size"] * chosen["accumulation"]},
+    "hyperparameters": chosen | {"effective_batch": chosen["batch_size"] * chosen["gradient_accumulation_steps"]},
     "development": {"loss": 1 - chosen["learning_rate"], "metric": "conlleval.f1", "score": 50},
 }
 if arguments.run_only:

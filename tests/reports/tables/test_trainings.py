@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from distilbeto.errors import UserError
+from distilbeto.job.renames import new_key
 from distilbeto.reports.tables.format import number_text, scientific
 from distilbeto.reports.tables.latencies import run_times
 from distilbeto.reports.tables.latex import latex_table
@@ -15,6 +16,7 @@ from distilbeto.reports.tables.table import Cell, Table
 from distilbeto.reports.tables.text import WORDS
 from distilbeto.reports.tables.text_tables import plain_table
 from distilbeto.reports.tables.trainings import Runs, hyperparameter_tables, read_runs, training_times
+from distilbeto.storage.files import write_json
 
 BLANK = "blank in the thesis"
 Latencies = dict[str, dict[str, Any]]
@@ -74,7 +76,7 @@ def test_the_rows_of_the_configuration_are_those_of_the_annex(printed: Printed, 
     for entry in annex:
         row = rows[entry["model"], entry["task"]]
         assert row.get("blank_in_annex", False) is not bool(entry["value"])
-        assert not entry["value"] or row[entry["metric"]] == float(entry["value"])
+        assert not entry["value"] or row[new_key("", entry["metric"]) or entry["metric"]] == float(entry["value"])
 
 
 def test_every_cell_of_table_a8_as_printed(settings: AssemblySettings, latencies: Latencies, printed: Printed) -> None:
@@ -175,7 +177,7 @@ def test_several_seeds_give_a_mean_time(settings: AssemblySettings, full: Runs) 
 
 
 def test_a_halved_micro_batch_is_shown_as_it_ran(settings: AssemblySettings, full: Runs) -> None:
-    full["distilbeto", "xnli"][42]["hyperparameters"] |= {"micro_batch": 8, "accumulation": 4}
+    full["distilbeto", "xnli"][42]["hyperparameters"] |= {"micro_batch": 8, "gradient_accumulation_steps": 4}
     table = hyperparameter_tables(settings, full)[0]
     assert [shown(table, cell) for cell in table.rows[-1].cells] == ["8", "4", "512", "5e-5", "4"]
 
@@ -184,6 +186,18 @@ def test_an_absent_run_is_an_error(settings: AssemblySettings, full: Runs) -> No
     del full["distilbeto", "xnli"]
     with pytest.raises(UserError, match="no run of distilbeto on xnli, seed 42"):
         training_times(settings, full)
+
+
+def test_a_run_recorded_under_old_names_is_read(settings: AssemblySettings, full: Runs, tmp_path: Path) -> None:
+    paths = []
+    for number, ((model, task), seeds) in enumerate(full.items()):
+        old = {
+            "accumulation" if key == "gradient_accumulation_steps" else key: value
+            for key, value in seeds[42]["hyperparameters"].items()
+        }
+        paths.append(tmp_path / f"{number}.json")
+        write_json(paths[-1], seeds[42] | {"model": model, "task": task, "seed": 42, "hyperparameters": old})
+    assert hyperparameter_tables(settings, read_runs(paths)) == hyperparameter_tables(settings, full)
 
 
 def test_a_file_that_is_no_run_is_named(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def count_tokens(shard_set: ShardSet, vocab_size: int) -> NDArray[np.int64]:
     if shard_set.starts[-1] == 0:
         raise UserError(
             f"no sequence was kept in any of the corpus's {len(shard_set.shards)} shards",
-            remedy="Compare min_tokens and max_unknown_share of the corpus's `sequences` with its text.",
+            remedy="Compare min_tokens and max_unk_rate of the corpus's `sequences` with its text.",
         )
     counts = np.zeros(vocab_size, np.int64)
     for shard in progress(shard_set.shards, total=len(shard_set.shards), unit="shards"):

@@ -78,7 +78,7 @@ def check_complete(shards: Iterable[Shard]) -> None:
             raise UserError(what, where=group[0].path)
 
 
-def check_unknown_share(total: Row, largest: float) -> None:
+def check_unk_rate(total: Row, largest: float) -> None:
     """Refuse a corpus that the tokenizer does not know.
 
     Raises:
@@ -87,5 +87,5 @@ def check_unknown_share(total: Row, largest: float) -> None:
     if total.unknown_share > largest:
         raise UserError(
             f"{total.unknown_share:.1%} of the corpus's {total.text_tokens} tokens are UNK, over {largest:.1%}",
-            remedy="Do the tokenizer's lowercase and strip_accents fit its vocabulary? If so, raise max_unknown_share.",
+            remedy="Do the tokenizer's lowercase and strip_accents fit its vocabulary? If so, raise max_unk_rate.",
         )

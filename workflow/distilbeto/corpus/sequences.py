@@ -46,12 +46,12 @@ def make_sequences(
     """The sequences of lines whose `tokens`, without special ones, stand one after the other.
 
     `lengths` [lines] has the number of tokens of each line. A line over max_tokens is cut into pieces, each with its
-    own CLS and SEP. A sequence under min_tokens is dropped as short, then one with at least max_unknown_share of UNK
+    own CLS and SEP. A sequence under min_tokens is dropped as short, then one with at least max_unk_rate of UNK
     as unknown; lengths and shares count CLS and SEP. A line without tokens is empty.
     """
     pieces = cut_into_pieces(lengths, rules.max_tokens - 2)
     short = pieces.lengths + 2 < rules.min_tokens
-    unknown = ~short & (_count_in_pieces(tokens == unk, pieces) / (pieces.lengths + 2) >= rules.max_unknown_share)
+    unknown = ~short & (_count_in_pieces(tokens == unk, pieces) / (pieces.lengths + 2) >= rules.max_unk_rate)
     kept = ~(short | unknown)
     counts = Counts(
         lines=lengths.size,

@@ -52,9 +52,7 @@ class SequenceRules(Block):
         512, ge=16, description="Longer sequences are cut into pieces, each with its own CLS and SEP."
     )
     min_tokens: int = Field(12, ge=3, description="Shorter sequences, CLS and SEP counted, are dropped.")
-    max_unknown_share: float = Field(
-        0.5, gt=0, le=1, description="Sequences with at least this share of UNK are dropped."
-    )
+    max_unk_rate: float = Field(0.5, gt=0, le=1, description="Sequences with at least this share of UNK are dropped.")
 
 
 class CorpusSettings(Block):

@@ -72,9 +72,9 @@ def mask_sequences(
     return MaskedSequences(inputs, np.where(targets, tokens, IGNORED), lengths)
 
 
-def target_counts(lengths: NDArray[np.int64], share: float) -> NDArray[np.int64]:
-    """share x length, rounded up; the guard keeps 0.07 x 100 = 7.000000000000001 from becoming 8."""
-    counts: NDArray[np.int64] = np.ceil(share * lengths - 1e-9).astype(np.int64)
+def target_counts(lengths: NDArray[np.int64], mlm_probability: float) -> NDArray[np.int64]:
+    """mlm_probability x length, rounded up; the guard keeps 0.07 x 100 = 7.000000000000001 from becoming 8."""
+    counts: NDArray[np.int64] = np.ceil(mlm_probability * lengths - 1e-9).astype(np.int64)
     return counts
 
 
@@ -96,15 +96,15 @@ def _targets(
     ranks = np.empty_like(order)
     ranks[order] = np.arange(tokens.size)
     ranks -= (np.cumsum(lengths) - lengths)[owners]
-    return (ranks < target_counts(lengths, sampler.settings.share)[owners]) & (weights > 0)
+    return (ranks < target_counts(lengths, sampler.settings.mlm_probability)[owners]) & (weights > 0)
 
 
 def _replaced(
     sampler: TargetSampler, tokens: NDArray[np.int64], targets: NDArray[np.bool_], draw: tuple[Any, ...]
 ) -> NDArray[np.int64]:
     """Of the targets, a share becomes MASK, a share a random token, and the rest stays as it is."""
-    settings, fate = sampler.settings, uniform(REPLACEMENT, *draw)
-    ordinary = sampler.ordinary
+    fate, ordinary = uniform(REPLACEMENT, *draw), sampler.ordinary
+    mask_prob, random_prob = sampler.settings.mask_replace_prob, sampler.settings.random_replace_prob
     random_tokens = ordinary[(uniform(RANDOM_TOKEN, *draw) * ordinary.size).astype(np.int64)]
-    inputs = np.where(targets & (fate < settings.mask + settings.random), random_tokens, tokens)
-    return np.where(targets & (fate < settings.mask), sampler.mask, inputs)
+    inputs = np.where(targets & (fate < mask_prob + random_prob), random_tokens, tokens)
+    return np.where(targets & (fate < mask_prob), sampler.mask, inputs)

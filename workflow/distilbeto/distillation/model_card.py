@@ -90,7 +90,7 @@ def model_card(
         tokenizer=settings["tokenizer"],
         tokenizer_print=data["tokenizer"],
         teacher_print=f", teacher's weights {data['teacher'][:16]}" if settings["teacher"] else "",
-        seen=closing["step"] * settings["step_sequences"],
+        seen=closing["step"] * settings["sequences_per_step"],
         tokens=tokens,
         hours=sum(origin["wall_seconds"] for origin in origins) / 3600,
         devices=", ".join(sorted(set(map(_device, origins)))),

@@ -31,7 +31,7 @@ def learning_rate_at(step: int, settings: Optimizer, steps: int) -> float:
 
     It is never 0, neither at the first step nor at the last: a step at rate 0 would be wasted.
     """
-    warmup = math.ceil(settings.warmup_share * steps)
+    warmup = math.ceil(settings.warmup_ratio * steps)
     share = (step + 1) / warmup if step < warmup else (steps - step) / (steps - warmup)
     return settings.learning_rate * share
 

@@ -47,9 +47,9 @@ def validation_sequences(split: Split) -> NDArray[np.int64]:
     return _shuffled(np.arange(split.validation), split)
 
 
-def training_sequences(split: Split, step: int, step_sequences: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """What step `step` (from 0) reads: epochs and numbers in the corpus, each [step_sequences]."""
-    positions = np.arange(step * step_sequences, (step + 1) * step_sequences)
+def training_sequences(split: Split, step: int, sequences_per_step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What step `step` (from 0) reads: epochs and numbers in the corpus, each [sequences_per_step]."""
+    positions = np.arange(step * sequences_per_step, (step + 1) * sequences_per_step)
     epochs, places = np.divmod(positions, split.training)
     chosen = np.empty_like(places)
     for epoch in np.unique(epochs):

@@ -30,28 +30,28 @@ class Losses(Block):
 
 
 class Masking(Block):
-    share: float = Field(0.15, gt=0, lt=1, description="Of a sequence's tokens, rounded up.")
-    mask: float = Field(0.8, ge=0, le=1, description="Share of the targets replaced by MASK.")
-    random: float = Field(
+    mlm_probability: float = Field(0.15, gt=0, lt=1, description="Of a sequence's tokens, rounded up.")
+    mask_replace_prob: float = Field(0.8, ge=0, le=1, description="Share of the targets replaced by MASK.")
+    random_replace_prob: float = Field(
         0.1, ge=0, le=1, description="Share of the targets replaced by a random token; the rest stays."
     )
     smoothing: float = Field(0.7, ge=0, description="A token is drawn in proportion to max(count, 1)^-smoothing.")
 
     @model_validator(mode="after")
     def _shares(self) -> "Masking":
-        if self.mask + self.random > 1:
-            raise ValueError("mask + random is over 1")
+        if self.mask_replace_prob + self.random_replace_prob > 1:
+            raise ValueError("mask_replace_prob + random_replace_prob is over 1")
         return self
 
 
 class Optimizer(Block):
     learning_rate: float = Field(5e-4, gt=0)
-    warmup_share: float = Field(0.05, ge=0, lt=1, description="Of all steps, linear; then linear decay to 0.")
+    warmup_ratio: float = Field(0.05, ge=0, lt=1, description="Of all steps, linear; then linear decay to 0.")
     adam_beta1: float = Field(0.9, ge=0, lt=1)
     adam_beta2: float = Field(0.98, ge=0, lt=1)
     adam_epsilon: float = Field(1e-6, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    max_gradient_norm: float = Field(5.0, gt=0)
+    max_grad_norm: float = Field(5.0, gt=0)
 
 
 class TrainingSettings(Block):
@@ -66,7 +66,7 @@ class TrainingSettings(Block):
     masking: Masking = Masking()
     optimizer: Optimizer = Optimizer()
     steps: int = Field(gt=0, description="Of the whole training.")
-    step_sequences: int = Field(4096, gt=0, description="Sequences of a step.")
+    sequences_per_step: int = Field(4096, gt=0, description="Sequences of a step.")
     micro_batch_tokens: int = Field(16384, gt=0, description="Tokens, padding counted, of a forward pass.")
     validation_sequences: int = Field(
         1000, ge=0, description="Held out of training, evaluated at the end of each segment."

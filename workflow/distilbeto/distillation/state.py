@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.errors import UserError
+from distilbeto.job.renames import renamed
 from distilbeto.storage.files import fingerprint_of, replacing
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _read(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
 
 def _assert_same_training(found: dict[str, Any], expected: Mapping[str, Any], path: Path) -> None:
     shared = found.keys() & expected.keys()
-    ours, theirs = ({name: record[name] for name in shared} for record in (expected, found))
+    ours, theirs = (renamed({name: record[name] for name in shared}) for record in (expected, found))
     if fingerprint_of(ours) == fingerprint_of(theirs):
         return
     now, then = _flat(ours), _flat(theirs)

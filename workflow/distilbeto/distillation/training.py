@@ -51,7 +51,7 @@ def run_segment(
     """
 
     def read(step: int) -> Batch:
-        return step_batch(lessons, step, settings.step_sequences, ranks)
+        return step_batch(lessons, step, settings.sequences_per_step, ranks)
 
     steps = range(state.step, end_step)
     shown = progress(steps, total=len(steps), unit="steps") if ranks.rank == 0 else steps
@@ -134,7 +134,7 @@ def _update(
         UserError: a loss or the gradient is not finite.
     """
     totals = sum_over(ranks, torch.stack(list(losses.values())))
-    norm = clip(learner, settings.optimizer.max_gradient_norm)
+    norm = clip(learner, settings.optimizer.max_grad_norm)
     *values, length = torch.cat([totals, norm.double()[None]]).tolist()  # here alone a step waits for the device
     means = dict(zip(losses, values, strict=True))
     try:

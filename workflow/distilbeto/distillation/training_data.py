@@ -29,9 +29,9 @@ class Lessons(NamedTuple):
     micro_batch_tokens: int
 
 
-def step_batch(lessons: Lessons, step: int, step_sequences: int, ranks: Ranks = ALONE) -> Batch:
+def step_batch(lessons: Lessons, step: int, sequences_per_step: int, ranks: Ranks = ALONE) -> Batch:
     """What this rank reads of step `step` (from 0)."""
-    epochs, numbers = training_sequences(lessons.split, step, step_sequences)
+    epochs, numbers = training_sequences(lessons.split, step, sequences_per_step)
     return _read(lessons, epochs, numbers, ranks)
 
 

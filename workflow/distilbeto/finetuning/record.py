@@ -109,12 +109,12 @@ def _converged(log_history: Sequence[dict[str, Any]]) -> bool:
 
 
 def _as_run(settings: RunSettings, arguments: "TrainingArguments") -> dict[str, Any]:
-    micro_batch, accumulation = arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps
+    micro_batch, accumulation_steps = arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps
     return {
         **settings.hyperparameters.model_dump(),
         "micro_batch": micro_batch,
-        "accumulation": accumulation,
-        "effective_batch": micro_batch * accumulation,
+        "gradient_accumulation_steps": accumulation_steps,
+        "effective_batch": micro_batch * accumulation_steps,
         "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
     }
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning.settings import RunSettings
+from distilbeto.job.renames import renamed
 from distilbeto.storage.files import read_json
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -35,6 +36,6 @@ def with_hyperparameters(settings: str, path: Path) -> str:
     if not isinstance(found, dict) or "hyperparameters" not in found:
         raise UserError("expected a JSON object with the key hyperparameters", where=path)
     try:
-        return json.dumps(json.loads(settings) | {"hyperparameters": found["hyperparameters"]})
+        return json.dumps(json.loads(settings) | {"hyperparameters": renamed(found["hyperparameters"])})
     except (json.JSONDecodeError, TypeError):
         return settings  # its parser says what is wrong with it

@@ -12,8 +12,10 @@ class Hyperparameters(Block):
     """A row of Tables A.1-A.7."""
 
     batch_size: int = Field(gt=0, description="Examples of a forward pass (bs).")
-    accumulation: int = Field(
-        1, gt=0, description="Forward passes of a step (ag); batch_size x accumulation is the effective batch."
+    gradient_accumulation_steps: int = Field(
+        1,
+        gt=0,
+        description="Forward passes of a step (ag); batch_size x gradient_accumulation_steps is the effective batch.",
     )
     max_length: int = Field(ge=16, description="Tokens (msl); padding is dynamic.")
     learning_rate: float = Field(gt=0, description="Peak (lr).")
@@ -26,12 +28,12 @@ class Hyperparameters(Block):
 class Optimization(Block):
     """What Annex A omits; the defaults are those of the thesis's run."""
 
-    warmup_share: float = Field(0.1, ge=0, lt=1, description="Of all steps, linear; then linear decay to 0.")
+    warmup_ratio: float = Field(0.1, ge=0, lt=1, description="Of all steps, linear; then linear decay to 0.")
     weight_decay: float = Field(0.01, ge=0)
     adam_beta1: float = Field(0.9, ge=0, lt=1)
     adam_beta2: float = Field(0.999, ge=0, lt=1)
     adam_epsilon: float = Field(1e-8, gt=0)
-    max_gradient_norm: float = Field(1.0, gt=0)
+    max_grad_norm: float = Field(1.0, gt=0)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere."
     )

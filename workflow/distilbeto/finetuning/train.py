@@ -83,7 +83,7 @@ def _prepared(run: Run, checkpoints: Path, *, keep_weights: bool) -> Iterator[tu
 def _train_in_memory(run: Run, data: Data, checkpoints: Path, *, keep_weights: bool) -> Trained:
     """Train with the largest micro-batch that fits the device; the effective batch stays that of Annex A."""
     micro_batch = run.settings.hyperparameters.batch_size
-    effective_batch = micro_batch * run.settings.hyperparameters.accumulation
+    effective_batch = micro_batch * run.settings.hyperparameters.gradient_accumulation_steps
     while True:
         try:
             return _train(run, data, checkpoints, micro_batch, keep_weights)

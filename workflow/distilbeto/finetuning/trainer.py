@@ -80,7 +80,7 @@ def training_arguments(
 
     Of equal epochs Trainer takes the first.
     """
-    effective_batch = settings.hyperparameters.batch_size * settings.hyperparameters.accumulation
+    effective_batch = settings.hyperparameters.batch_size * settings.hyperparameters.gradient_accumulation_steps
     best = {"lowest_loss": "eval_loss", "metric": f"eval_{settings.metric}", "last": None}[settings.selection]
     arguments = TrainingArguments(
         output_dir=str(folder),
@@ -116,12 +116,12 @@ def _optimization(hyperparameters: Hyperparameters, optimization: Optimization) 
         "num_train_epochs": hyperparameters.epochs,
         "learning_rate": hyperparameters.learning_rate,
         "lr_scheduler_type": "linear",
-        "warmup_steps": optimization.warmup_share,
+        "warmup_steps": optimization.warmup_ratio,
         "weight_decay": optimization.weight_decay,
         "adam_beta1": optimization.adam_beta1,
         "adam_beta2": optimization.adam_beta2,
         "adam_epsilon": optimization.adam_epsilon,
-        "max_grad_norm": optimization.max_gradient_norm,
+        "max_grad_norm": optimization.max_grad_norm,
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
     }

@@ -52,7 +52,7 @@ def encode(
     counts = {"examples": total, "windows": len(encoded.arrays["second_start"])} | encoded.counts
     counts |= _count_tokens(encoded.arrays["input_ids"], tokenizer)
     share = counts["unknown_tokens"] / max(counts["tokens"], 1)
-    _check_unknown(share, settings.max_unknown_share, examples)
+    _check_unknown(share, settings.max_unk_rate, examples)
     metadata = {
         "kind": settings.kind,
         "labels": settings.labels,

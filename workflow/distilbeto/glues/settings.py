@@ -79,4 +79,4 @@ class EncodingSettings(Block):
 
     kind: Kind
     labels: list[str] = Field(description="In the order of the logits.")
-    max_unknown_share: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
+    max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")

@@ -15,6 +15,7 @@ KEYS = {
     "max_gradient_norm": "max_grad_norm",
     "accumulation": "gradient_accumulation_steps",
     "step_sequences": "sequences_per_step",
+    "max_unknown_share": "max_unk_rate",
 }
 VALUES = {
     "kind": {"classification": "sequence_classification", "tagging": "token_classification"},

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from distilbeto.errors import UserError
+from distilbeto.job.renames import new_key
 from distilbeto.plan.checks import problems_of
 from distilbeto.plan.config import Config
 
@@ -37,7 +38,9 @@ def _refusal(lines: list[str]) -> UserError:
 def _describe(entry: Any) -> str:
     place = ".".join(str(part) for part in entry["loc"])
     if entry["type"] == "extra_forbidden":
-        return f"{place}: unknown key"
+        block, key = ("", *map(str, entry["loc"]))[-2:]
+        name = new_key(block, key)
+        return f"{place} is now called {name}" if name else f"{place}: unknown key"
     if entry["type"] == "missing":
         return f"{place}: missing"
     hint = ""

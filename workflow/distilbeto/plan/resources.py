@@ -45,7 +45,7 @@ def segment_minutes(student: StudentSettings, teacher: Architecture | None, atte
     passes = 3 * operations_of_a_token(student.architecture, TOKENS_OF_A_SEQUENCE)
     if teacher is not None:
         passes += operations_of_a_token(teacher, TOKENS_OF_A_SEQUENCE)
-    tokens = student.segment_steps * student.step_sequences * TOKENS_OF_A_SEQUENCE
+    tokens = student.segment_steps * student.sequences_per_step * TOKENS_OF_A_SEQUENCE
     return _minutes(tokens * passes, attempt)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from distilbeto.errors import UserError
+from distilbeto.job.renames import renamed
 from distilbeto.reports.tables.results import record_of
 from distilbeto.reports.tables.settings import AssemblySettings, ModelRow
 from distilbeto.reports.tables.table import Cell, Number, Row, Table
@@ -29,7 +30,7 @@ def read_runs(paths: Sequence[Path]) -> Runs:
     """
     runs: dict[tuple[str, str], dict[int, dict[str, Any]]] = {}
     for path in paths:
-        record = record_of(path, KEYS)
+        record = renamed(record_of(path, KEYS))
         runs.setdefault((record["model"], record["task"]), {})[record["seed"]] = record
     return runs
 
@@ -90,7 +91,7 @@ def _hyperparameters(settings: AssemblySettings, runs: Runs, model: ModelRow, ta
     if isinstance(records, str):
         return tuple(Cell(task, "", (), note=records) for _ in ABBREVIATIONS)
     values = records[0]["hyperparameters"]
-    values = values | {"batch_size": values["micro_batch"]}
+    values = values | {"batch_size": values["micro_batch"], "accumulation": values["gradient_accumulation_steps"]}
     return tuple(Cell(task, "", (Number(name, (values[name],)),)) for name in ABBREVIATIONS)
 
 
