@@ -69,7 +69,7 @@ def test_a_library_that_errs_in_one_line_of_a_shard_does_none_of_it(
     tokenize: Callable[..., Shard], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = b"el pan\n" * 50 + b"pan y\n"
-    expected = tokenize(content)
+    expected = tokenize(content).tokens.tolist()  # read before the same file is written again
 
     def erring(tokenizer: LoadedTokenizer) -> Engine:
         def encode(lines: Sequence[str]) -> Encoded:
@@ -80,7 +80,7 @@ def test_a_library_that_errs_in_one_line_of_a_shard_does_none_of_it(
     monkeypatch.setattr(engines, "fast_engine", erring)
     shard = tokenize(content)
     assert shard.metadata["engine"].startswith("tokenizers ")
-    assert shard.tokens.tolist() == expected.tokens.tolist()
+    assert shard.tokens.tolist() == expected
 
 
 def test_shards_together_are_the_whole(tokenize: Callable[..., Shard], tokenizer: LoadedTokenizer) -> None:
