@@ -58,15 +58,34 @@ def test_only_targets_change_and_never_into_a_special_token_but_mask(sequences: 
     assert not np.isin(masked.inputs[changed], SPECIAL[1:]).any()
 
 
-def test_four_in_five_become_mask_and_one_in_ten_a_random_token() -> None:
-    sequences = np.random.default_rng(0).integers(6, VOCABULARY, (400, 100))
-    masked = mask(sampler(), sequences.tolist())
+@pytest.mark.parametrize(("mask_prob", "random_prob"), [(0.8, 0.1), (0.5, 0.3), (0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
+def test_targets_become_mask_or_a_random_token_or_stay_as_often_as_set(mask_prob: float, random_prob: float) -> None:
+    chosen = sampler(mask_replace_prob=mask_prob, random_replace_prob=random_prob)
+    masked = mask(chosen, ordinary_tokens(400).tolist())
     targets = masked.labels != IGNORED
     inputs, labels = masked.inputs[targets], masked.labels[targets]
     assert targets.sum() == 400 * 15
-    assert (inputs == 0).mean() == pytest.approx(0.8, abs=0.02)
-    kept = 0.1 + 0.1 / (VOCABULARY - len(SPECIAL))
-    assert (inputs == labels).mean() == pytest.approx(kept, abs=0.012)
+    assert (inputs == TOKENIZER.mask).mean() == pytest.approx(mask_prob, abs=0.02)
+    by_chance = random_prob / (VOCABULARY - len(SPECIAL))
+    assert (inputs == labels).mean() == pytest.approx(1 - mask_prob - random_prob + by_chance, abs=0.02)
+
+
+def test_random_tokens_spread_evenly_over_the_vocabulary_whatever_they_replace() -> None:
+    masked = mask(sampler(), ordinary_tokens(2000).tolist())
+    replaced = (masked.labels != IGNORED) & ~np.isin(masked.inputs, [TOKENIZER.mask]) & (masked.inputs != masked.labels)
+    counts = np.bincount(masked.inputs[replaced], minlength=VOCABULARY)
+    ordinary = np.setdiff1d(np.arange(VOCABULARY), SPECIAL)
+    mean = replaced.sum() / ordinary.size
+    assert mean > 50
+    assert counts[SPECIAL].tolist() == [0] * len(SPECIAL)
+    assert np.abs(counts[ordinary] - mean).max() < 5 * mean**0.5
+    assert abs(np.corrcoef(masked.inputs[replaced], masked.labels[replaced])[0, 1]) < 0.1
+    assert abs(np.corrcoef(masked.inputs[replaced][1:], masked.inputs[replaced][:-1])[0, 1]) < 0.1
+
+
+def ordinary_tokens(sequences: int) -> np.ndarray:
+    """[sequences, 100], none of them special."""
+    return np.random.default_rng(0).integers(6, VOCABULARY, (sequences, 100))
 
 
 def test_rare_tokens_are_drawn_in_proportion_to_their_smoothed_weight() -> None:
@@ -77,6 +96,15 @@ def test_rare_tokens_are_drawn_in_proportion_to_their_smoothed_weight() -> None:
     assert (first.labels == 10).mean() * 2 == pytest.approx(weight / (1 + weight), abs=0.002)
     even = mask(sampler(counts, mlm_probability=0.01, smoothing=0.0), [[10, 11]] * 20_000)
     assert (even.labels == 10).mean() * 2 == pytest.approx(0.5, abs=0.015)
+
+
+def test_targets_are_drawn_in_proportion_to_the_weights_of_all_tokens() -> None:
+    counts = np.ones(VOCABULARY, np.int64)
+    counts[10:15] = [0, 3, 10, 100, 1000]
+    masked = mask(sampler(counts, mlm_probability=0.01), [[10, 11, 12, 13, 14]] * 20_000)
+    weights = np.maximum(counts[10:15], 1) ** -0.7
+    shares = np.bincount(masked.labels[masked.labels != IGNORED], minlength=15)[10:15] / 20_000
+    assert shares == pytest.approx(weights / weights.sum(), abs=0.015)
 
 
 def test_a_sequence_is_masked_alike_in_any_batch_and_differently_in_another_epoch() -> None:
