@@ -131,14 +131,14 @@ rule distil_segment:
         teacher=teacher_option,
         shards=shards_to_read,
         # No output: Snakemake deletes the outputs of all segments of a failed group.
-        kept=f"{RESULTS}/students/{{student}}/.kept",
+        attempts=f"{RESULTS}/students/{{student}}/.kept",
     message:
         "train {wildcards.student} to step {wildcards.step}"
     shell:
         "python scripts/distil_segment.py --settings {params.settings:q} --tokenizer $(dirname {input.tokenizer:q})"
         " --shards {params.shards:q} --token-counts {input.counts:q} {params.teacher} --state {input.state:q}"
         " --end-step {wildcards.step} --output {output.state:q} --metrics {output.metrics:q} --processes {resources.gpu}"
-        " --kept {params.kept:q} --threads {threads} 2> {log:q}"
+        " --attempts {params.attempts:q} --threads {threads} 2> {log:q}"
 
 
 rule export_student:

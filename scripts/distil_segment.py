@@ -31,14 +31,14 @@ def parser() -> argparse.ArgumentParser:
     )
     arguments.add_argument("--token-counts", type=Path, required=True, help="token counts of the corpus")
     arguments.add_argument("--teacher", type=Path, help="folder of the teacher, if the settings name one")
-    arguments.add_argument("--state", type=Path, required=True, help="state to go on from")
-    arguments.add_argument("--end-step", type=int, required=True, help="step to go to")
+    arguments.add_argument("--state", type=Path, required=True, help="state to start from")
+    arguments.add_argument("--end-step", type=int, required=True, help="step to end at")
     arguments.add_argument("--output", type=Path, required=True, help="state to write (safetensors)")
     arguments.add_argument("--metrics", type=Path, required=True, help="metrics to write (JSON Lines)")
     arguments.add_argument(
-        "--kept",
+        "--attempts",
         type=Path,
-        help="folder where finished segments outlive a failed job, and are taken from",
+        help="folder that saves finished segments of a failed job for its next attempt",
     )
     arguments.add_argument(
         "--processes", type=int, default=1, help="how many train together, each on its own GPU (default: %(default)s)"
@@ -50,12 +50,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
-    from distilbeto.distillation.launch import launched, telling_how_to_go_on
+    from distilbeto.distillation.launch import launched, log_how_to_resume
 
-    with telling_how_to_go_on(arguments.state):
+    with log_how_to_resume(arguments.state):
         if launched():
             train(arguments)
-        elif arguments.kept is None:
+        elif arguments.attempts is None:
             make(arguments)
         else:
             make_once(arguments)
@@ -71,8 +71,8 @@ def make(arguments: argparse.Namespace) -> None:
 
 
 def make_once(arguments: argparse.Namespace) -> None:
-    """Train, unless an earlier attempt of the same job has."""
-    from distilbeto.distillation.attempts import keep, key_of, restore
+    """Train, unless an earlier attempt of the same job did."""
+    from distilbeto.distillation.attempts import attempt_key, restore_attempt, save_attempt
     from distilbeto.job.code_digest import code_digest
 
     outputs = [arguments.output, arguments.metrics]
@@ -85,23 +85,23 @@ def make_once(arguments: argparse.Namespace) -> None:
     if arguments.teacher is not None:
         files["teacher"] = arguments.teacher / "manifest.json"
     shards = {"shards": [[path.name, path.stat().st_size] for path in arguments.shards]}
-    key = key_of(settings | shards | {"code": code_digest(Path(__file__))}, files)
-    if not restore(arguments.kept, key, outputs):
+    key = attempt_key(settings | shards | {"code": code_digest(Path(__file__))}, files)
+    if not restore_attempt(arguments.attempts, key, outputs):
         make(arguments)
-        keep(arguments.kept, key, outputs)
+        save_attempt(arguments.attempts, key, outputs)
 
 
 def train(arguments: argparse.Namespace) -> None:
     import torch
 
-    from distilbeto.distillation.ranks import joined
+    from distilbeto.distillation.ranks import process_group
     from distilbeto.distillation.segment import Inputs, train_segment
     from distilbeto.distillation.settings import TrainingSettings
 
     torch.set_num_threads(max(1, arguments.threads // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
     settings = parse_settings(TrainingSettings, arguments.settings)
     inputs = Inputs(arguments.tokenizer, arguments.shards, arguments.token_counts, arguments.teacher, arguments.state)
-    with joined() as ranks:
+    with process_group() as ranks:
         train_segment(settings, inputs, arguments.end_step, arguments.output, arguments.metrics, ranks=ranks)
 
 

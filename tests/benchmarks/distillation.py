@@ -42,12 +42,10 @@ from distilbeto.corpus.shards import open_shards, sequences
 from distilbeto.corpus.tokenize import TextFile, tokenize_shard
 from distilbeto.distillation import training
 from distilbeto.distillation.batches import Batch, pad_sequences, read_batch
-from distilbeto.distillation.masking import IGNORED, mask_sequences, target_sampler
-from distilbeto.distillation.objective import objective_of
-from distilbeto.distillation.order import split_corpus
+from distilbeto.distillation.masking import IGNORED, mask_sequences
 from distilbeto.distillation.settings import Losses, TrainingSettings
 from distilbeto.distillation.state import State
-from distilbeto.distillation.training_data import Lessons
+from distilbeto.distillation.training_data import TrainingData, training_data
 from distilbeto.job.cli import argument_parser, start
 from distilbeto.models.build import random_model
 from distilbeto.models.settings import Architecture
@@ -57,22 +55,22 @@ from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization
 
 PARTS = {
-    "teacher_output": "teacher, forward",
-    "output_of": "student, forward",
+    "teacher_forward": "teacher, forward",
+    "forward": "student, forward",
     "loss_sums": "losses",
     "backward": "student and losses, backward",
     "next": "waiting for the reader",
     "clip": "clipping",
     "update": "moving the weights",
 }
-MODELS = ("teacher_output", "output_of", "loss_sums", "backward")
+MODELS = ("teacher_forward", "forward", "loss_sums", "backward")
 
 
 class Material(NamedTuple):
     """What all variants share. groups: a step's sequences, in the plain loop's micro-batches."""
 
     settings: TrainingSettings
-    lessons: Lessons
+    data: TrainingData
     student: PreTrainedModel
     tokenizer: LoadedTokenizer
     groups: list[NDArray[np.int64]]
@@ -111,17 +109,10 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> Material:
     tokenize_shard(text, 0, 1, tokenizer=tokenizer, rules=SequenceRules(), output=shard)
     shard_set, settings = open_shards([shard], tokenizer.fingerprint), settings_of(arguments)
     counts = count_tokens(shard_set, tokenizer.vocab_size)
-    lessons = Lessons(
-        shard_set,
-        split_corpus(int(shard_set.starts[-1]), 0, settings.seed),
-        target_sampler(settings.masking, counts, tokenizer, settings.seed),
-        objective_of(settings.losses, has_teacher=True),
-        random_model(shape("bert", arguments, arguments.teacher_layers), tokenizer, 1).eval().requires_grad_(False),
-        tokenizer.pad,
-        settings.micro_batch_tokens,
-    )
+    teacher = random_model(shape("bert", arguments, arguments.teacher_layers), tokenizer, 1)
+    data = training_data(settings, shard_set, counts, tokenizer, teacher.eval().requires_grad_(False))
     groups = groups_of_like_length(np.diff(shard_set.shards[0].offsets), settings.sequences_per_step)
-    return Material(settings, lessons, random_model(settings.architecture, tokenizer, 2), tokenizer, groups)
+    return Material(settings, data, random_model(settings.architecture, tokenizer, 2), tokenizer, groups)
 
 
 def settings_of(arguments: argparse.Namespace) -> TrainingSettings:
@@ -152,10 +143,10 @@ def shape(model_type: Any, arguments: argparse.Namespace, layers: int) -> Archit
 
 def variants(material: Material) -> dict[str, Callable[[], float]]:
     """A step of each at a call, which returns its tokens a second."""
-    lessons = material.lessons
-    weights = torch.from_numpy(lessons.sampler.weights)
-    models = material.student, lessons.teacher
-    plain = Plain(material.settings, *models, material.tokenizer, lessons.shard_set, material.groups, weights)
+    data = material.data
+    weights = torch.from_numpy(data.sampler.weights)
+    models = material.student, data.teacher
+    plain = Plain(material.settings, *models, material.tokenizer, data.shard_set, material.groups, weights)
     return {
         "plain loop": plain_steps(plain, None),
         "+ masked projection": our_steps(material, in_groups, "fp32"),
@@ -173,7 +164,7 @@ def our_steps(material: Material, batch_of: Callable[[Material], Batch], precisi
     def step() -> float:
         nonlocal state
         with mock.patch.object(training, "step_batch", lambda *_arguments: batch_of(material)):
-            state, (line,) = training.run_segment(material.student, state, state.step + 1, material.lessons, settings)
+            state, (line,) = training.run_segment(material.student, state, state.step + 1, material.data, settings)
         return float(line["tokens_per_second"])
 
     return step
@@ -184,17 +175,17 @@ def first_state(student: PreTrainedModel) -> State:
 
 
 def within_budget(material: Material) -> Batch:
-    lessons, numbers = material.lessons, np.concatenate(material.groups)
-    size = lessons.micro_batch_tokens
+    data, numbers = material.data, np.concatenate(material.groups)
+    size = data.micro_batch_tokens
     epochs = np.zeros_like(numbers)
-    return read_batch(lessons.shard_set, lessons.sampler, epochs, numbers, pad=lessons.pad, micro_batch_tokens=size)
+    return read_batch(data.shard_set, data.sampler, epochs, numbers, pad=data.pad, micro_batch_tokens=size)
 
 
 def in_groups(material: Material) -> Batch:
-    lessons, numbers = material.lessons, np.concatenate(material.groups)
-    masked = mask_sequences(lessons.sampler, sequences(lessons.shard_set, numbers), np.zeros_like(numbers), numbers)
+    data, numbers = material.data, np.concatenate(material.groups)
+    masked = mask_sequences(data.sampler, sequences(data.shard_set, numbers), np.zeros_like(numbers), numbers)
     rows = np.arange(numbers.size).reshape(len(material.groups), -1)
-    micro_batches = [pad_sequences(masked, group, lessons.pad) for group in rows]
+    micro_batches = [pad_sequences(masked, group, data.pad) for group in rows]
     padded = sum(micro_batch.input_ids.size for micro_batch in micro_batches)
     targets = int((masked.labels != IGNORED).sum())
     return Batch(micro_batches, range(len(micro_batches)), int(masked.lengths.sum()), padded, targets)
@@ -221,7 +212,7 @@ def time_parts(material: Material, rounds: int) -> dict[str, float]:
     original = training._run_step
     with clocks(spent), mock.patch.object(training, "_run_step", run_step):
         student = material.student
-        training.run_segment(student, first_state(student), rounds + 2, material.lessons, material.settings)
+        training.run_segment(student, first_state(student), rounds + 2, material.data, material.settings)
     return {part: sum(step.get(part, 0.0) for step in steps[2:]) for part in (*PARTS, "all")}
 
 
@@ -244,7 +235,7 @@ def clocks(spent: dict[str, float]) -> Iterator[None]:
 
         return run
 
-    def read_ahead(*arguments: Any) -> Iterator[Batch]:
+    def prefetch(*arguments: Any) -> Iterator[Batch]:
         batches = reader(*arguments)
         take = timed("next", lambda: next(batches))
         with ExitStack() as closing:
@@ -255,12 +246,12 @@ def clocks(spent: dict[str, float]) -> Iterator[None]:
                 except StopIteration:
                     return
 
-    reader = training.read_ahead
+    reader = training.prefetch
     with ExitStack() as patches:
         for name in PARTS.keys() - {"next", "backward"}:
             patches.enter_context(mock.patch.object(training, name, timed(name, getattr(training, name))))
         patches.enter_context(mock.patch.object(torch.autograd, "backward", timed("backward", torch.autograd.backward)))
-        patches.enter_context(mock.patch.object(training, "read_ahead", read_ahead))
+        patches.enter_context(mock.patch.object(training, "prefetch", prefetch))
         yield
 
 

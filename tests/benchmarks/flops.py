@@ -24,7 +24,7 @@ from transformers import AutoConfig, AutoModelForMaskedLM, PreTrainedModel
 
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.masking import IGNORED, target_counts
-from distilbeto.distillation.objective import Objective, loss_sums, output_of, tokens_of
+from distilbeto.distillation.objective import Objective, forward, loss_sums, to_device
 from distilbeto.job.cli import argument_parser, start
 
 SEQUENCES = 3 * 120_000_000
@@ -92,11 +92,11 @@ def count(teacher: PreTrainedModel, student: PreTrainedModel, every_token: bool,
     labels = np.full(size, IGNORED)
     labels[:, : targets_of(arguments.length)] = 10
     input_ids, attention_mask = np.full(size, 10), np.ones(size, np.int64)
-    tokens = tokens_of(objective, MicroBatch(input_ids, attention_mask, labels), torch.device("cpu"))
+    tokens = to_device(objective, MicroBatch(input_ids, attention_mask, labels), torch.device("cpu"))
     with FlopCounterMode(display=False) as counter:
         with torch.no_grad():
-            taught = output_of(teacher, tokens)
-        sums = loss_sums(objective, tokens, output_of(student, tokens), taught)
+            teacher_output = forward(teacher, tokens)
+        sums = loss_sums(objective, tokens, forward(student, tokens), teacher_output)
         torch.stack(list(sums.values())).sum().backward()
     return counter.get_total_flops()
 

@@ -50,7 +50,7 @@ def test_an_empty_file_is_planned_too() -> None:
         ({"a.txt": 1}, {"files": [{"file": "b.txt"}]}, r"the source mine has no file 'b\.txt'; it has a\.txt"),
         ({"a b.txt": 1, "a_b.txt": 1}, {}, r"a b\.txt and a_b\.txt have the same short name 'a_b'"),
         ({"日本.txt": 1}, {}, r"no short name can be made of '日本\.txt'"),
-        ({"x.tar.gz": 1}, {}, r"x\.tar\.gz is an archive inside the source mine, no text"),
+        ({"x.tar.gz": 1}, {}, r"x\.tar\.gz is an archive inside the source mine, not text"),
     ],
 )
 def test_what_cannot_be_planned_is_refused(sizes: Sizes, settings: dict[str, object], message: str) -> None:

@@ -24,7 +24,7 @@ from distilbeto.distillation import ranks as ranks_module
 from distilbeto.distillation import segment, training
 from distilbeto.distillation.batches import Batch
 from distilbeto.distillation.initialization import initialize_student
-from distilbeto.distillation.ranks import Ranks, joined, sum_gradients
+from distilbeto.distillation.ranks import Ranks, process_group, sum_gradients
 from distilbeto.distillation.segment import Inputs
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.errors import UserError
@@ -151,7 +151,7 @@ def test_gradients_are_summed_also_over_ranks_that_have_none(tmp_path: Path, mon
                 weight.grad = torch.full_like(weight, number + 1.0)
         if rank == 2:
             weights[0].grad = torch.arange(4.0).view(2, 2)
-        with joined() as ranks:
+        with process_group() as ranks:
             assert ranks == Ranks(rank, 3)
             sum_gradients(ranks, weights)
         assert weights[3].grad is None
@@ -185,10 +185,10 @@ def test_what_one_rank_cannot_read_ends_all_with_its_message(command: Command, t
     words = command(tmp_path / "out", 3)
     read = training.step_batch
 
-    def fail(lessons: Any, step: int, *rest: Any) -> Batch:
+    def fail(data: Any, step: int, *rest: Any) -> Batch:
         if step == 1:
             raise UserError("damaged shard", where="s.safetensors")
-        return read(lessons, step, *rest)
+        return read(data, step, *rest)
 
     def job(rank: int) -> None:
         if rank == 1:

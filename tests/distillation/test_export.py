@@ -174,7 +174,7 @@ def test_a_state_of_other_settings_or_metrics_of_other_steps_are_refused(trained
     for metrics, problem in (
         ([first], "the state is at step 2, the metrics end at 1"),
         ([second], "the state is at step 2, the metrics lack step 1"),
-        ([first, second, second], "the metrics tell of a step twice"),
+        ([first, second, second], "the metrics have a step twice"),
     ):
         with pytest.raises(UserError, match=problem):
             run("export_student", **trained | {"metrics": metrics})

@@ -83,7 +83,7 @@ def content(path: Path) -> tuple[dict[str, str], dict[str, bytes]]:
         return file.metadata(), {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
 
 
-def lessons_learned(metrics: Path) -> list[dict[str, Any]]:
+def metrics_of(metrics: Path) -> list[dict[str, Any]]:
     """The metrics without what depends on the clock."""
     lines = [json.loads(line) for line in metrics.read_text().splitlines()]
     return [{key: line[key] for key in line.keys() - {"provenance", "tokens_per_second"}} for line in lines]
@@ -107,7 +107,7 @@ def test_twenty_kills_at_random_points_change_no_bit(command: Command, tmp_path:
     for end in ENDS:
         assert content(killed / state_name(end)) == content(undisturbed / state_name(end))
         metrics = Path(state_name(end)).with_suffix(".jsonl")
-        assert lessons_learned(killed / metrics) == lessons_learned(undisturbed / metrics)
+        assert metrics_of(killed / metrics) == metrics_of(undisturbed / metrics)
 
 
 def run_undisturbed(command: Command, folder: Path) -> list[int]:
@@ -135,7 +135,7 @@ def assert_whole(folder: Path, undisturbed: Path) -> None:
         if path.suffix == ".safetensors":
             assert content(path) == content(undisturbed / path.name)
         else:
-            assert lessons_learned(path) == lessons_learned(undisturbed / path.name)
+            assert metrics_of(path) == metrics_of(undisturbed / path.name)
 
 
 def test_a_kill_between_a_state_and_its_metrics_changes_no_bit(command: Command, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def refusals(
     (teacher / "manifest.json").write_text(json.dumps(manifest | {"tokenizer": "other"}))
     prints = r"belongs to training [0-9a-f]{16}, expected training [0-9a-f]{16}:\n"
     return {
-        "a state cut short": Refusal(inputs._replace(state=cut), {}, r"cut\.safetensors: not a state .* cut short"),
+        "a truncated state": Refusal(inputs._replace(state=cut), {}, r"cut\.safetensors: not a state .* truncated"),
         "other settings": Refusal(inputs, {"seed": 7}, prints + r" +settings\.seed was 42, is now 7"),
         "a teacher of another tokenizer": Refusal(
             inputs._replace(teacher=teacher), {}, "the teacher has the tokenizer other, its student [0-9a-f]{16}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.forks import fork
 
-from distilbeto.distillation.launch import launch, telling_how_to_go_on
+from distilbeto.distillation.launch import launch, log_how_to_resume
 from distilbeto.errors import UserError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks as Linux has them")
@@ -55,17 +55,17 @@ def test_a_request_to_end_ends_all_and_says_how_to_go_on(script: Path, tmp_path:
 
     def job() -> None:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s", force=True)
-        with telling_how_to_go_on(Path("step-7")):
+        with log_how_to_resume(Path("step-7")):
             launch(2, [str(script)])
 
     assert fork(job, tmp_path / "log") == 128 + signal.SIGTERM
-    line = "told to end: step-7 is whole, and the same command goes on from it\n"
+    line = "ended by a signal: step-7 is whole, and the same command resumes from it\n"
     assert (tmp_path / "log").read_text() == line
 
 
 def test_an_error_is_no_request_to_end(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with pytest.raises(SystemExit), telling_how_to_go_on(Path("step-7")):
+    with pytest.raises(SystemExit), log_how_to_resume(Path("step-7")):
         sys.exit(1)
     assert caplog.text == ""
     assert "WORLD_SIZE" not in os.environ

@@ -9,8 +9,15 @@ import torch
 
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.heads import last_hidden_states, mlm_logits
-from distilbeto.distillation.losses import cosine_loss, distillation_loss, masked_lm_loss
-from distilbeto.distillation.objective import loss_sums, objective_of, output_of, tokens_of
+from distilbeto.distillation.objective import (
+    cosine_loss,
+    distillation_loss,
+    forward,
+    loss_sums,
+    masked_lm_loss,
+    objective_of,
+    to_device,
+)
 from distilbeto.distillation.settings import Losses
 from distilbeto.models.build import random_model
 from distilbeto.models.settings import Architecture
@@ -60,9 +67,9 @@ def test_each_loss_sums_over_the_tokens_that_it_is_meant_for(
     labels = np.array([[-100, 8, -100, 9], [-100, 10, -100, -100]])
     batch = MicroBatch(np.where(real, 12, tokenizer.pad), real, labels)
     objective = objective_of(Losses(loss_tokens=loss_tokens), has_teacher=True)
-    tokens = tokens_of(objective, batch, torch.device("cpu"))
+    tokens = to_device(objective, batch, torch.device("cpu"))
     with torch.no_grad():
-        sums = loss_sums(objective, tokens, output_of(student, tokens), output_of(teacher, tokens))
+        sums = loss_sums(objective, tokens, forward(student, tokens), forward(teacher, tokens))
         whole = [
             model(torch.from_numpy(batch.input_ids), torch.from_numpy(real)).logits for model in (student, teacher)
         ]

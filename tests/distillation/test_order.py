@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distilbeto.distillation.counter_rng import hash_of, uniform
+from distilbeto.distillation.counter_rng import hash_parts, uniform
 from distilbeto.distillation.order import permuted, split_corpus, training_sequences, validation_sequences
 from distilbeto.errors import UserError
 
-KEY = hash_of(1, 2)
+KEY = hash_parts(1, 2)
 
 
 @pytest.mark.parametrize("size", range(1, 140))
@@ -19,7 +19,7 @@ def test_permutation_of_every_small_size(size: int) -> None:
 
 @given(size=st.integers(2, 5000), seed=st.integers(0, 2**64 - 1))
 def test_permutation_is_one_to_one_for_any_size_and_key(size: int, seed: int) -> None:
-    assert np.unique(permuted(np.arange(size), size, hash_of(seed))).size == size
+    assert np.unique(permuted(np.arange(size), size, hash_parts(seed))).size == size
 
 
 def test_permutation_of_a_large_range_stays_in_it_and_scatters() -> None:

@@ -5,19 +5,19 @@ from contextlib import closing
 
 import pytest
 
-from distilbeto.distillation.prefetch import read_ahead
+from distilbeto.distillation.training_data import prefetch
 from distilbeto.errors import UserError
 
 
 def test_all_come_in_order() -> None:
-    assert list(read_ahead(lambda number: number**2, range(20))) == [number**2 for number in range(20)]
-    assert list(read_ahead(str, range(0))) == []
-    assert list(read_ahead(str, [7])) == ["7"]
+    assert list(prefetch(lambda number: number**2, range(20))) == [number**2 for number in range(20)]
+    assert list(prefetch(str, range(0))) == []
+    assert list(prefetch(str, [7])) == ["7"]
 
 
 def test_the_next_is_read_while_one_is_in_use_and_no_more_than_that() -> None:
     begun = [threading.Event() for _ in range(10)]
-    with closing(read_ahead(lambda number: begun[number].set(), range(10))) as results:
+    with closing(prefetch(lambda number: begun[number].set(), range(10))) as results:
         for number in range(9):
             next(results)
             assert begun[number + 1].wait(timeout=60)
@@ -30,14 +30,14 @@ def test_an_error_is_raised_where_its_result_would_be() -> None:
             raise UserError("damaged")
         return number
 
-    results = read_ahead(read, range(5))
+    results = prefetch(read, range(5))
     assert [next(results), next(results)] == [0, 1]
     with pytest.raises(UserError, match="damaged"):
         next(results)
 
 
 def test_no_thread_is_left_when_the_reader_is_closed() -> None:
-    with closing(read_ahead(str, range(5))) as results:
+    with closing(prefetch(str, range(5))) as results:
         next(results)
         assert any(thread.name.startswith("read-ahead") for thread in threading.enumerate())
     assert not any(thread.name.startswith("read-ahead") for thread in threading.enumerate())

@@ -18,7 +18,7 @@ from distilbeto.distillation.initialization import initialize_student
 from distilbeto.distillation.ranks import Ranks
 from distilbeto.distillation.segment import Inputs, train_segment
 from distilbeto.distillation.settings import TrainingSettings
-from distilbeto.distillation.training_data import Lessons
+from distilbeto.distillation.training_data import TrainingData
 from distilbeto.errors import UserError
 from distilbeto.storage.files import sha256_of
 
@@ -93,10 +93,10 @@ def test_a_segment_that_is_stopped_leaves_nothing(
     before = content(inputs.state)
     real_step_batch = training.step_batch
 
-    def stop(lessons: Lessons, step: int, size: int, ranks: Ranks) -> Batch:
+    def stop(data: TrainingData, step: int, size: int, ranks: Ranks) -> Batch:
         if step == 2:
             raise SystemExit(143)
-        return real_step_batch(lessons, step, size, ranks)
+        return real_step_batch(data, step, size, ranks)
 
     monkeypatch.setattr(training, "step_batch", stop)
     with pytest.raises(SystemExit):

@@ -79,7 +79,7 @@ def test_a_state_that_was_cut_short_is_refused(size: int, tmp_path: Path) -> Non
     path = tmp_path / "s.safetensors"
     write_state(path, state(), RECORD)
     path.write_bytes(path.read_bytes()[:size])
-    with pytest.raises(UserError, match="not a state of a student, or cut short"):
+    with pytest.raises(UserError, match="not a state of a student, or truncated"):
         read_state(path, RECORD)
 
 

@@ -1,4 +1,4 @@
-"""A step's gradient, the optimizer's course, and what a student learns."""
+"""The gradient of a step, the steps of the optimizer, and what a student learns."""
 
 import os
 import shutil
@@ -15,41 +15,32 @@ from transformers import PreTrainedModel
 from distilbeto.corpus.counts import load_token_counts
 from distilbeto.corpus.shards import ShardSet
 from distilbeto.distillation.batches import MicroBatch
-from distilbeto.distillation.compilation import compile_encoder
 from distilbeto.distillation.evaluation import MASKED_LM, evaluate
-from distilbeto.distillation.masking import target_sampler
-from distilbeto.distillation.objective import objective_of, output_of, tokens_of
-from distilbeto.distillation.optimization import Learner, clip, learning_rate_at, resume, state_of, update
-from distilbeto.distillation.order import split_corpus
+from distilbeto.distillation.objective import forward, to_device
+from distilbeto.distillation.optimization import TrainState, clip, learning_rate_at, resume, state_of, update
 from distilbeto.distillation.ranks import Ranks
+from distilbeto.distillation.segment import compile_encoder
 from distilbeto.distillation.settings import Optimizer, TrainingSettings
 from distilbeto.distillation.state import State
 from distilbeto.distillation.teacher import load_teacher
 from distilbeto.distillation.training import accumulate_gradients, run_segment
-from distilbeto.distillation.training_data import Lessons, step_batch, validation_batch
+from distilbeto.distillation.training_data import TrainingData, step_batch, training_data, validation_batch
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
 from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import LoadedTokenizer
 
 MakeSettings = Callable[..., TrainingSettings]
-MakeLessons = Callable[..., Lessons]
+MakeData = Callable[..., TrainingData]
 
 
 @pytest.fixture
-def make_lessons(shard_set: ShardSet, token_counts: Path, tokenizer: LoadedTokenizer) -> MakeLessons:
+def make_data(shard_set: ShardSet, token_counts: Path, tokenizer: LoadedTokenizer) -> MakeData:
     counts = load_token_counts(token_counts, tokenizer.fingerprint)
 
-    def make(settings: TrainingSettings, teacher: PreTrainedModel | None = None) -> Lessons:
-        return Lessons(
-            shard_set,
-            split_corpus(int(shard_set.starts[-1]), settings.validation_sequences, settings.seed),
-            target_sampler(settings.masking, counts, tokenizer, settings.seed),
-            objective_of(settings.losses, has_teacher=teacher is not None),
-            None if teacher is None else teacher.eval().requires_grad_(False),
-            tokenizer.pad,
-            settings.micro_batch_tokens,
-        )
+    def make(settings: TrainingSettings, teacher: PreTrainedModel | None = None) -> TrainingData:
+        teacher = None if teacher is None else teacher.eval().requires_grad_(False)
+        return training_data(settings, shard_set, counts, tokenizer, teacher)
 
     return make
 
@@ -58,15 +49,15 @@ def initial(model: PreTrainedModel) -> State:
     return State(0, {name: value.detach().clone() for name, value in model.named_parameters()}, {}, {})
 
 
-def trained_by_ranks(learner: Learner, lessons: Lessons, size: int) -> tuple[torch.Tensor, dict[str, float]]:
+def trained_by_ranks(train_state: TrainState, data: TrainingData, size: int) -> tuple[torch.Tensor, dict[str, float]]:
     """The gradient and the losses of a step of 16 sequences whose micro-batches `size` ranks train in turn."""
-    batches = [step_batch(lessons, 0, 16, Ranks(rank, size)) for rank in range(size)]
+    batches = [step_batch(data, 0, 16, Ranks(rank, size)) for rank in range(size)]
     targets = sum(batch.targets for batch in batches)
-    totals = dict.fromkeys(lessons.objective.factors, 0.0)
+    totals = dict.fromkeys(data.objective.factors, 0.0)
     for batch in batches:
-        found = accumulate_gradients(learner, batch._replace(targets=targets), lessons, (42, 0))
+        found = accumulate_gradients(train_state, batch._replace(targets=targets), data, (42, 0))
         totals = {name: total + float(found[name]) for name, total in totals.items()}
-    parts = [weight.grad.flatten() for weight in learner.student.parameters() if weight.grad is not None]
+    parts = [weight.grad.flatten() for weight in train_state.student.parameters() if weight.grad is not None]
     return torch.cat(parts), totals
 
 
@@ -80,7 +71,7 @@ def test_a_steps_gradient_depends_neither_on_how_it_is_cut_nor_on_the_number_of_
     cuts: list[tuple[int, int]],
     loss_tokens: str,
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
 ) -> None:
@@ -89,8 +80,8 @@ def test_a_steps_gradient_depends_neither_on_how_it_is_cut_nor_on_the_number_of_
     for micro_batch_tokens, size in cuts:
         settings = make_settings(micro_batch_tokens=micro_batch_tokens, losses={"loss_tokens": loss_tokens})
         student = random_model(make_architecture("distilbert", dropout=dropout), tokenizer, 1).train()
-        learner = resume(student, initial(student), settings.optimizer, "fp32")
-        results.append(trained_by_ranks(learner, make_lessons(settings, teacher), size))
+        train_state = resume(student, initial(student), settings.optimizer, "fp32")
+        results.append(trained_by_ranks(train_state, make_data(settings, teacher), size))
     for gradient, losses in results[1:]:
         assert torch.allclose(gradient, results[0][0], atol=1e-6)
         assert losses == pytest.approx(results[0][1], abs=1e-6)
@@ -100,20 +91,20 @@ def test_a_steps_gradient_depends_neither_on_how_it_is_cut_nor_on_the_number_of_
 def test_no_micro_batch_waits_for_the_device(
     loss_tokens: str,
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On the device meta, which computes nothing, whatever reads a result fails."""
-    monkeypatch.setattr(Learner, "casting", lambda _: nullcontext())  # meta knows no autocast
+    monkeypatch.setattr(TrainState, "autocast_context", lambda _: nullcontext())  # meta knows no autocast
     teacher, student = (random_model(make_architecture(name), tokenizer, 2) for name in ("bert", "distilbert"))
     settings = make_settings(losses={"loss_tokens": loss_tokens})
-    lessons = make_lessons(settings, teacher.to("meta"))
-    learner = resume(student.to("meta").train(), initial(student), settings.optimizer, "fp32")
-    losses = accumulate_gradients(learner, step_batch(lessons, 0, 16), lessons, (42, 0))
+    data = make_data(settings, teacher.to("meta"))
+    train_state = resume(student.to("meta").train(), initial(student), settings.optimizer, "fp32")
+    losses = accumulate_gradients(train_state, step_batch(data, 0, 16), data, (42, 0))
     assert all(loss.is_meta for loss in losses.values())
-    assert clip(learner, 1.0).is_meta
+    assert clip(train_state, 1.0).is_meta
 
 
 def test_models_attend_by_scaled_dot_product(
@@ -136,7 +127,7 @@ def test_models_attend_by_scaled_dot_product(
         loaded = load_teacher(make_model_folder(name), tokenizer).model
         for model in (built, loaded):
             calls.clear()
-            output_of(model, tokens_of(MASKED_LM, batch, model.device))
+            forward(model, to_device(MASKED_LM, batch, model.device))
             assert calls == [(3, 1, 1, 9)] * 2, name
 
 
@@ -150,7 +141,7 @@ def test_padding_changes_nothing_that_a_model_says(
     for name in ("bert", "albert", "distilbert"):
         model = random_model(make_architecture(name), tokenizer, 1).eval()
         alone, within = (
-            output_of(model, tokens_of(MASKED_LM, MicroBatch(tokens, is_real, tokens * is_real), model.device))
+            forward(model, to_device(MASKED_LM, MicroBatch(tokens, is_real, tokens * is_real), model.device))
             for tokens, is_real in ((ids, real), (padded, mask))
         )
         assert torch.allclose(alone.hidden, within.hidden, atol=1e-6), name
@@ -166,11 +157,11 @@ def test_learning_rate_rises_for_its_share_and_falls_without_a_wasted_step() -> 
 
 def test_only_matrices_decay(make_architecture: Callable[..., Architecture], tokenizer: LoadedTokenizer) -> None:
     student = random_model(make_architecture("distilbert"), tokenizer, 1)
-    learner = resume(student, initial(student), Optimizer(weight_decay=0.5, learning_rate=1e-3), "fp32")
+    train_state = resume(student, initial(student), Optimizer(weight_decay=0.5, learning_rate=1e-3), "fp32")
     before = initial(student).model
     for parameter in student.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    update(learner, 1e-3, float(clip(learner, 1.0)))
+    update(train_state, 1e-3, float(clip(train_state, 1.0)))
     for name, parameter in student.named_parameters():
         factor = 1 - 1e-3 * 0.5 if parameter.ndim > 1 else 1.0
         assert torch.allclose(parameter, before[name] * factor), name
@@ -181,13 +172,13 @@ def test_gradients_that_overflow_fp16_skip_the_update_and_lower_the_scale(
 ) -> None:
     student = random_model(make_architecture("distilbert"), tokenizer, 1)
     before = initial(student)
-    learner = resume(student, before, Optimizer(), "fp16")
-    learner.scaler.scale(torch.zeros(()))
+    train_state = resume(student, before, Optimizer(), "fp16")
+    train_state.scaler.scale(torch.zeros(()))
     for parameter in student.parameters():
         parameter.grad = torch.full_like(parameter, torch.inf)
-    update(learner, 1e-3, float(clip(learner, 1.0)))
-    assert learner.scaler.get_scale() == 2.0**15
-    after = state_of(learner, 1)
+    update(train_state, 1e-3, float(clip(train_state, 1.0)))
+    assert train_state.scaler.get_scale() == 2.0**15
+    after = state_of(train_state, 1)
     assert after.updates == 0
     assert all(torch.equal(after.model[name], before.model[name]) for name in before.model)
     assert after.scaler["scale"] == 2.0**15
@@ -196,7 +187,7 @@ def test_gradients_that_overflow_fp16_skip_the_update_and_lower_the_scale(
 
 def test_a_loss_that_is_not_finite_names_step_and_loss(
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
 ) -> None:
@@ -204,12 +195,12 @@ def test_a_loss_that_is_not_finite_names_step_and_loss(
     teacher.cls.predictions.transform.dense.bias.data.fill_(torch.nan)
     student, settings = random_model(make_architecture("distilbert"), tokenizer, 1), make_settings()
     with pytest.raises(UserError, match=r"step 1: the loss distillation is nan; nothing was written"):
-        run_segment(student, initial(student), 2, make_lessons(settings, teacher), settings)
+        run_segment(student, initial(student), 2, make_data(settings, teacher), settings)
 
 
 def test_a_gradient_that_is_not_finite_names_the_step(
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
 ) -> None:
@@ -219,36 +210,36 @@ def test_a_gradient_that_is_not_finite_names_the_step(
     )
     student.vocab_projector.bias.register_hook(lambda gradient: gradient * torch.nan)
     with pytest.raises(UserError, match="step 1: the gradient's norm is nan"):
-        run_segment(student, initial(student), 2, make_lessons(settings), settings)
+        run_segment(student, initial(student), 2, make_data(settings), settings)
 
 
 def test_a_pretrained_bert_learns_and_teaches_a_student(
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
 ) -> None:
-    course = {
+    schedule = {
         "steps": 120,
         "micro_batch_tokens": 1000,
         "validation_sequences": 30,
         "optimizer": {"learning_rate": 5e-3},
     }
-    alone = make_settings(teacher=None, initialization={}, sequences_per_step=32, **course)
+    alone = make_settings(teacher=None, initialization={}, sequences_per_step=32, **schedule)
     teacher = random_model(make_architecture("bert", dropout=0.0), tokenizer, 1)
-    lessons = make_lessons(alone)
-    _, metrics = run_segment(teacher, initial(teacher), 120, lessons, alone)
-    batch = validation_batch(lessons)
-    accuracy = evaluate(lessons.objective, teacher, None, batch)["accuracy"]
+    data = make_data(alone)
+    _, metrics = run_segment(teacher, initial(teacher), 120, data, alone)
+    batch = validation_batch(data)
+    accuracy = evaluate(data.objective, teacher, None, batch)["accuracy"]
     assert metrics[-1]["loss"] < 0.5 * metrics[0]["loss"]
     assert accuracy > 0.2
 
-    settings = make_settings(**course | {"steps": 90, "sequences_per_step": 32})
+    settings = make_settings(**schedule | {"steps": 90, "sequences_per_step": 32})
     student = random_model(make_architecture("distilbert", dropout=0.0), tokenizer, 2)
-    lessons = make_lessons(settings, teacher)
-    before = evaluate(lessons.objective, student, teacher, batch)
-    run_segment(student, initial(student), 90, lessons, settings)
-    after = evaluate(lessons.objective, student, teacher, batch)
+    data = make_data(settings, teacher)
+    before = evaluate(data.objective, student, teacher, batch)
+    run_segment(student, initial(student), 90, data, settings)
+    after = evaluate(data.objective, student, teacher, batch)
     assert after["distillation"] < 0.5 * before["distillation"]
     assert after["cosine"] < 0.5 * before["cosine"]
     assert after["accuracy"] > before["accuracy"] + 0.1
@@ -256,13 +247,13 @@ def test_a_pretrained_bert_learns_and_teaches_a_student(
 
 def test_metrics_have_each_loss_on_its_own(
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
 ) -> None:
     teacher, student = (random_model(make_architecture(name), tokenizer, 2) for name in ("bert", "distilbert"))
     settings = make_settings()
-    _, metrics = run_segment(student, initial(student), 2, make_lessons(settings, teacher), settings)
+    _, metrics = run_segment(student, initial(student), 2, make_data(settings, teacher), settings)
     assert [line["step"] for line in metrics] == [1, 2]
     losses = metrics[0]["losses"]
     expected = 5 * losses["distillation"] + 2 * losses["masked_lm"] + losses["cosine"]
@@ -276,17 +267,17 @@ def test_metrics_have_each_loss_on_its_own(
 @pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="torch.compile needs a C++ compiler")
 def test_a_compiled_student_learns_the_same_and_is_compiled_once_for_all_shapes(
     make_settings: MakeSettings,
-    make_lessons: MakeLessons,
+    make_data: MakeData,
     make_architecture: Callable[..., Architecture],
     tokenizer: LoadedTokenizer,
 ) -> None:
     settings = make_settings(teacher=None, initialization={}, micro_batch_tokens=80)
-    lessons, architecture = make_lessons(settings), make_architecture("distilbert", num_hidden_layers=1, dropout=0.0)
+    data, architecture = make_data(settings), make_architecture("distilbert", num_hidden_layers=1, dropout=0.0)
     plain, compiled = (random_model(architecture, tokenizer, 1) for _ in range(2))
     compile_encoder(compiled)
     torch._dynamo.utils.counters.clear()
-    first, second = (run_segment(model, initial(model), 3, lessons, settings)[1] for model in (plain, compiled))
-    shapes = {batch.input_ids.shape for step in range(3) for batch in step_batch(lessons, step, 16).micro_batches}
+    first, second = (run_segment(model, initial(model), 3, data, settings)[1] for model in (plain, compiled))
+    shapes = {batch.input_ids.shape for step in range(3) for batch in step_batch(data, step, 16).micro_batches}
     assert len(shapes) > 5
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == 1
     for expected, found in zip(first, second, strict=True):

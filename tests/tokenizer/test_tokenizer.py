@@ -90,7 +90,7 @@ def test_vocab_txt_gives_the_same_as_tokenizer_json(tmp_path: Path) -> None:
     ("pieces", "message"),
     [
         (["[UNK]", "[CLS]", "[SEP]", "pan"], r"the vocabulary of 4 tokens lacks \[PAD\] or <pad>, \[MASK\]"),
-        (["[UNK]", "pan", "pan"], r"vocab\.txt, line 3: the piece 'pan' stands on line 2 already"),
+        (["[UNK]", "pan", "pan"], r"vocab\.txt, line 3: the piece 'pan' is already on line 2"),
     ],
 )
 def test_a_vocabulary_that_cannot_be_used_is_refused(tmp_path: Path, pieces: list[str], message: str) -> None:

@@ -12,14 +12,14 @@ from distilbeto.job.progress import progress
 from distilbeto.storage.arrays import open_arrays, write_arrays
 
 FORMAT = "token-counts-1"
-CHUNK_TOKENS = 2**18  # as many as stay in a core's cache
+CHUNK_TOKENS = 2**18  # they fit into a core's cache
 
 
 def count_tokens(shard_set: ShardSet, vocab_size: int) -> NDArray[np.int64]:
     """Occurrences of each id in all shards, CLS and SEP included: [vocab_size].
 
     Raises:
-        UserError: the corpus has no sequence at all, or a shard holds an id outside the vocabulary.
+        UserError: the corpus has no sequence, or a shard holds an id outside the vocabulary.
     """
     if shard_set.starts[-1] == 0:
         raise UserError(

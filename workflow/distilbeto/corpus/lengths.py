@@ -1,4 +1,4 @@
-"""How long the sequences of a corpus are: counted from the offsets of its shards, without a look at their tokens."""
+"""The lengths of the sequences of a corpus, counted from the offsets of its shards; tokens are not read."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The lines of a block of a text file: decoded, and repaired where no meaning is lost. Every repair is counted."""
+"""The lines of a block of a text file: decoded, and repaired where no meaning is lost. All repairs are counted."""
 
 from typing import BinaryIO
 
@@ -14,7 +14,7 @@ SAMPLE_BYTES = 8192
 def lines_of(file: BinaryIO, block: Block) -> tuple[list[str], Counts]:
     """The lines of a block of `file`, without white space around them, and the counts of repairs.
 
-    Dropped are a byte-order mark at the start of the file, carriage returns before line feeds, and NUL characters.
+    A byte-order mark at the start of the file, carriage returns before line feeds, and NUL characters are removed.
 
     Raises:
         UserError: a byte is not UTF-8.
@@ -27,7 +27,7 @@ def lines_of(file: BinaryIO, block: Block) -> tuple[list[str], Counts]:
 
 
 def sample_of(file: BinaryIO, lines: ByteRange) -> list[str]:
-    """Some lines of every part of a range: about SAMPLE_BYTES from each of SAMPLE_PIECES places, at most all of it.
+    """Some lines of every part of a range: about SAMPLE_BYTES from each of SAMPLE_PIECES parts, at most all of them.
 
     Raises:
         UserError: as `lines_of` and `read_blocks`.

@@ -1,4 +1,4 @@
-"""Into how many shards each file of a corpus is cut: planned from sizes, before any text is read."""
+"""The number of shards of each file of a corpus, planned from file sizes before any text is read."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -22,9 +22,9 @@ class PlannedFile(NamedTuple):
 def plan_files(settings: CorpusSettings, sizes: Sizes, *, where: str, manifest: Path) -> list[PlannedFile]:
     """The files of a corpus, in order, each with its number of shards.
 
-    The size of a file is its `bytes` of the configuration; else what `sizes` of its source says, {path: bytes, or None
-    where that is not known}. Without `files` a corpus is all of its source, in the order of the paths, but for hidden
-    files. `where` names the corpus in errors, `manifest` the file that fetching the source makes.
+    The size of a file is its `bytes` in the configuration, else that in `sizes` of its source: {path: bytes, or None if
+    unknown}. Without `files` a corpus is all files of its source but hidden ones, ordered by path. `where` names the
+    corpus in errors; `manifest` is the file that fetching the source makes.
 
     Raises:
         UserError: a file or its size is not known, a file is an archive, or two have the same short name.
@@ -40,7 +40,7 @@ def plan_files(settings: CorpusSettings, sizes: Sizes, *, where: str, manifest: 
 def _planned(file: CorpusFile, settings: CorpusSettings, sizes: Sizes, where: str, manifest: Path) -> PlannedFile:
     if is_archive(file.file):
         raise UserError(
-            f"{file.file} is an archive inside the source {settings.source}, no text",
+            f"{file.file} is an archive inside the source {settings.source}, not text",
             where=where,
             remedy="Unpack it; an archive as the `location` of a source is unpacked when it is fetched.",
         )

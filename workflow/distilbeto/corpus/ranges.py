@@ -1,8 +1,8 @@
 """Cut a text file into byte ranges of whole lines.
 
-A line belongs to the range in which it begins, so the ranges of a file partition its lines whatever their number: how
-many shards a corpus has can be planned from an approximate size, where they begin follows from the real one.
-Lines end with a line feed and nothing else; the last one need not.
+A line belongs to the range in which it begins: the ranges of a file partition its lines, whatever the number of ranges.
+The number of shards can be planned from an approximate size; where they begin follows from the exact one. Only a line
+feed ends a line; the last line may lack it.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ MAX_LINE_BYTES = 2**23
 
 
 class ByteRange(NamedTuple):
-    """The bytes start, ..., end - 1 of a file."""
+    """The bytes from start to end - 1 of a file."""
 
     start: int
     end: int
@@ -34,7 +34,7 @@ def line_range(file: BinaryIO, size: int, shard: int, shards: int) -> ByteRange:
 
 
 def line_start(file: BinaryIO, position: int) -> int:
-    """Where the first line begins at or after `position`; the end of the file where none does."""
+    """The position of the first line that begins at or after `position`; the end of the file if there is none."""
     if position == 0:
         return 0
     at = position - 1
@@ -51,7 +51,7 @@ def read_blocks(file: BinaryIO, lines: ByteRange, block_bytes: int = BLOCK_BYTES
     """The whole lines of a range, about `block_bytes` at a time.
 
     Raises:
-        UserError: a line is so long (MAX_LINE_BYTES) that the file is not one of lines.
+        UserError: a line is longer than MAX_LINE_BYTES: the file is no text with line feeds.
     """
     file.seek(lines.start)
     offset, unread, content = lines.start, lines.end - lines.start, b""

@@ -1,4 +1,4 @@
-"""What became of a corpus: one row a shard and a total, and whether its tokenizer suits it."""
+"""The report on a corpus: a row for each shard and a total; whether all shards are there and few tokens are unknown."""
 
 import csv
 import io
@@ -16,8 +16,8 @@ from distilbeto.storage.files import write_text
 class Row(NamedTuple):
     """A line of corpus_report.csv.
 
-    `tokens` are those of the kept sequences, CLS and SEP counted; `unknown_share` is of all text, dropped lines too.
-    `engine` is the library that tokenized, with its version; of several, all.
+    tokens: of the kept sequences, CLS and SEP counted; text_tokens, text_unknown: of all text, dropped lines included;
+    engine: the libraries that tokenized, with their versions.
     """
 
     file: str
@@ -29,7 +29,8 @@ class Row(NamedTuple):
     text_unknown: int
 
     @property
-    def unknown_share(self) -> float:
+    def unk_rate(self) -> float:
+        """Of all text; the column `unknown_share` of the file."""
         return self.text_unknown / max(self.text_tokens, 1)
 
 
@@ -53,15 +54,15 @@ def write_report(path: Path, rows: Iterable[Row]) -> None:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["file", "shard", *Counts._fields, "tokens", "unknown_share", "engine"])
     for row in rows:
-        writer.writerow([row.file, row.shard, *row.counts, row.tokens, f"{row.unknown_share:.6f}", row.engine])
+        writer.writerow([row.file, row.shard, *row.counts, row.tokens, f"{row.unk_rate:.6f}", row.engine])
     write_text(path, table.getvalue())
 
 
 def check_complete(shards: Iterable[Shard]) -> None:
-    """Refuse shards that are not all the shards of their files, each once: left over from another cut, or forgotten.
+    """Check that `shards` are all the shards of their files, each once.
 
     Raises:
-        UserError: naming the file and what is missing, doubled or mixed.
+        UserError: shards are missing, doubled, or from different cuts or versions of a file.
     """
     by_file: dict[str, list[Shard]] = defaultdict(list)
     for shard in shards:
@@ -79,13 +80,13 @@ def check_complete(shards: Iterable[Shard]) -> None:
 
 
 def check_unk_rate(total: Row, largest: float) -> None:
-    """Refuse a corpus that the tokenizer does not know.
+    """Check that the tokenizer knows the corpus.
 
     Raises:
-        UserError: the share of UNK in all text is over `largest`.
+        UserError: the rate of UNK in all text is over `largest`.
     """
-    if total.unknown_share > largest:
+    if total.unk_rate > largest:
         raise UserError(
-            f"{total.unknown_share:.1%} of the corpus's {total.text_tokens} tokens are UNK, over {largest:.1%}",
+            f"{total.unk_rate:.1%} of the corpus's {total.text_tokens} tokens are UNK, over {largest:.1%}",
             remedy="Do the tokenizer's lowercase and strip_accents fit its vocabulary? If so, raise max_unk_rate.",
         )

@@ -1,4 +1,4 @@
-"""From the tokens of lines to the sequences of a shard: cut, framed by CLS and SEP, filtered. Nothing but arrays."""
+"""From the tokens of lines to the sequences of a shard: cut, framed by CLS and SEP, filtered. Pure array functions."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,10 @@ from distilbeto.corpus.settings import SequenceRules
 
 
 class Counts(NamedTuple):
-    """What became of lines, each piece of which is one of kept, short and unknown; and what was dropped as no text."""
+    """How many lines were read, what became of their pieces (kept, short or unknown), and what was repaired.
+
+    cut: lines over max_tokens; empty: lines without tokens; byte_order_marks, carriage_returns, nuls: removed.
+    """
 
     lines: int = 0
     kept: int = 0
@@ -26,31 +29,30 @@ class Counts(NamedTuple):
 
 
 class Sequences(NamedTuple):
-    """Kept sequences, one after the other in `tokens`, of `lengths` [sequences] tokens each, CLS and SEP counted."""
+    """Kept sequences, one after the other, with CLS and SEP."""
 
-    tokens: NDArray[Any]
-    lengths: NDArray[np.int64]
+    tokens: NDArray[Any]  # [tokens]
+    lengths: NDArray[np.int64]  # [sequences], CLS and SEP counted
     counts: Counts
 
 
 class Pieces(NamedTuple):
     """Slices of flat tokens: piece i is the `lengths[i]` tokens from `starts[i]`."""
 
-    starts: NDArray[np.int64]
-    lengths: NDArray[np.int64]
+    starts: NDArray[np.int64]  # [pieces]
+    lengths: NDArray[np.int64]  # [pieces]
 
 
 def make_sequences(
     tokens: NDArray[Any], lengths: NDArray[np.int64], rules: SequenceRules, *, cls: int, sep: int, unk: int
 ) -> Sequences:
-    """The sequences of lines whose `tokens`, without special ones, stand one after the other.
+    """The sequences of lines: `tokens` [tokens] without special ones, of which each line has `lengths` [lines].
 
-    `lengths` [lines] has the number of tokens of each line. A line over max_tokens is cut into pieces, each with its
-    own CLS and SEP. A sequence under min_tokens is dropped as short, then one with at least max_unk_rate of UNK
-    as unknown; lengths and shares count CLS and SEP. A line without tokens is empty.
+    A line over max_tokens is cut into pieces, each with its own CLS and SEP. A sequence under min_tokens is dropped as
+    short, then one with a rate of UNK of at least max_unk_rate as unknown. Lengths and rates count CLS and SEP.
     """
     pieces = cut_into_pieces(lengths, rules.max_tokens - 2)
-    short = pieces.lengths + 2 < rules.min_tokens
+    short = pieces.lengths + 2 < rules.min_tokens  # [pieces]
     unknown = ~short & (_count_in_pieces(tokens == unk, pieces) / (pieces.lengths + 2) >= rules.max_unk_rate)
     kept = ~(short | unknown)
     counts = Counts(
@@ -66,16 +68,16 @@ def make_sequences(
 
 
 def cut_into_pieces(lengths: NDArray[np.int64], longest: int) -> Pieces:
-    """Cut lines of `lengths` [lines] tokens into pieces of `longest`, the last of a line taking what is left."""
-    pieces_of_line = -(-lengths // longest)
-    line = np.repeat(np.arange(lengths.size), pieces_of_line)
-    done = _position_in_group(pieces_of_line) * longest
+    """Cut lines of `lengths` [lines] tokens into pieces of `longest` tokens; the last piece of a line has the rest."""
+    piece_counts = -(-lengths // longest)  # [lines]
+    line = np.repeat(np.arange(lengths.size), piece_counts)  # [pieces]
+    done = _position_in_group(piece_counts) * longest  # [pieces], tokens of the line before the piece
     return Pieces((np.cumsum(lengths) - lengths)[line] + done, np.minimum(lengths[line] - done, longest))
 
 
 def _framed(tokens: NDArray[Any], pieces: Pieces, cls: int, sep: int) -> NDArray[Any]:
-    """The pieces one after the other, each between CLS and SEP."""
-    ends = np.cumsum(pieces.lengths + 2)
+    """The pieces one after the other, each between CLS and SEP: [tokens]."""
+    ends = np.cumsum(pieces.lengths + 2)  # [pieces]
     framed = np.empty(int(pieces.lengths.sum()) + 2 * pieces.lengths.size, tokens.dtype)
     content = np.ones(framed.size, bool)
     content[ends - 1] = content[ends - pieces.lengths - 2] = False
@@ -90,7 +92,7 @@ def _position_in_group(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _count_in_pieces(marked: NDArray[np.bool_], pieces: Pieces) -> NDArray[np.int64]:
-    """How many tokens of each piece are marked."""
+    """The number of tokens of each piece that are `marked` [tokens]: [pieces]."""
     before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(marked)])
     counts: NDArray[np.int64] = before[pieces.starts + pieces.lengths] - before[pieces.starts]
     return counts

@@ -1,4 +1,4 @@
-"""Read token shards: whole through memory maps, or the sequences of a step from all of them."""
+"""Read token shards: whole ones as memory maps, or chosen sequences from all of them."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from distilbeto.storage.arrays import ArrayPlace, find_arrays, map_array, read_s
 
 
 class Shard(NamedTuple):
-    """A file of `sequences` sequences, not kept open: i is tokens[offsets[i]:offsets[i + 1]], CLS and SEP included."""
+    """A file of token sequences, not kept open. Sequence i is tokens[offsets[i]:offsets[i + 1]], with CLS and SEP."""
 
     path: Path
     places: dict[str, ArrayPlace]
@@ -35,14 +35,14 @@ class ShardSet(NamedTuple):
     """Shards as one list of sequences: shard k holds the sequences starts[k] to starts[k + 1] - 1."""
 
     shards: list[Shard]
-    starts: NDArray[np.int64]
+    starts: NDArray[np.int64]  # [shards + 1]
 
 
 def open_shard(path: Path, fingerprint: str | None = None) -> Shard:
     """Open a shard; its content is not read, see `verify_shard`.
 
     Raises:
-        UserError: the file is missing, cut short, of another format, or made with another tokenizer than `fingerprint`.
+        UserError: the file is missing, truncated, of another format, or made with another tokenizer than `fingerprint`.
     """
     places, metadata = find_arrays(path, FORMAT)
     (tokens,), (offsets,) = places["tokens"].shape, places["offsets"].shape

@@ -1,4 +1,4 @@
-"""Tokenize one byte range of a corpus file into a shard, in memory bounded by the number of its sequences."""
+"""Tokenize one byte range of a corpus file into a shard. Memory grows with its number of sequences, not of tokens."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ from distilbeto.tokenizer.engines import Engine, engine_for
 
 
 class TextFile(NamedTuple):
-    """A corpus file as its source's manifest knows it; `name` is its short name in paths of results."""
+    """A corpus file with size and checksum from its source's manifest; `name` is its short name in paths of results."""
 
     path: Path
     name: str
@@ -30,7 +30,7 @@ class TextFile(NamedTuple):
 
 
 class Tokenized(NamedTuple):
-    """The sequences of a block of lines, and the tokens and UNK of its whole text, dropped sequences included."""
+    """The sequences of a block of lines; the numbers of tokens and of UNK in its text, dropped sequences included."""
 
     sequences: Sequences
     text_tokens: int
@@ -40,13 +40,13 @@ class Tokenized(NamedTuple):
 def tokenize_shard(
     text: TextFile, shard: int, shards: int, *, tokenizer: LoadedTokenizer, rules: SequenceRules, output: Path
 ) -> None:
-    """Write shard `shard` (from 0) of the `shards` of a corpus file; one in which nothing is kept is written too.
+    """Write shard `shard` (from 0) of the `shards` of a corpus file, even if no sequence is kept.
 
-    The same text, rules, tokenizer and libraries give the same bytes. See `lines_of` for what is repaired.
+    The same text, rules, tokenizer and libraries give the same bytes. `lines_of` says what is repaired.
 
     Raises:
-        UserError: the file is empty, not the one of the manifest, not UTF-8 (named by line and byte), or not of lines;
-            the disk is full.
+        UserError: the file is empty, has another size than in the manifest, is not UTF-8 (line and byte are named), or
+            has too long lines; the disk is full.
     """
     if not 0 <= shard < shards:
         raise UserError(f"there is no shard {shard} of {shards}: expected 0 to {shards - 1}", where=text.path)
@@ -85,10 +85,10 @@ def text_file(manifest: Path, file: str, name: str) -> TextFile:
 
 
 def check_file(text: TextFile) -> None:
-    """Refuse an empty file, and one whose size is not the manifest's. The checksum would cost a reading for each shard.
+    """Check the size of a file. A checksum would have to read the whole file for each shard.
 
     Raises:
-        UserError: naming both sizes.
+        UserError: the file is empty, or its size is not that in the manifest.
     """
     found = text.path.stat().st_size
     if found != text.bytes:
@@ -117,7 +117,7 @@ def _tokenized(
 def _gather(
     parts: Iterable[Tokenized], spool: IO[bytes], tokenizer: LoadedTokenizer
 ) -> tuple[NDArray[Any], NDArray[np.uint64], dict[str, Any]]:
-    """The tokens of all parts, through the file `spool`, the offsets of their sequences, and the counts."""
+    """The tokens [tokens] of all parts, a memory map of `spool`; offsets [sequences + 1]; and the counts."""
     dtype, lengths = token_dtype(tokenizer.vocab_size), [np.zeros(1, np.int64)]
     counts, text_tokens, text_unknown = Counts(), 0, 0
     for part in parts:

@@ -10,22 +10,22 @@ from distilbeto.corpus.shards import ShardSet, sequence_lengths, sequences
 from distilbeto.distillation.masking import IGNORED, MaskedSequences, TargetSampler, mask_sequences
 from distilbeto.distillation.ranks import ALONE, Ranks
 
-MICRO_BATCH_COST = 192  # in tokens of padding: what keeps the padding of real text under 3 %
+MICRO_BATCH_COST = 192  # in tokens of padding: keeps the padding of real text under 3 %
 
 
 class MicroBatch(NamedTuple):
-    """One forward pass: input_ids, attention_mask, labels, each [sequences, longest]; labels IGNORED but at targets."""
+    """The input of one forward pass; labels are IGNORED where a token is no target."""
 
-    input_ids: NDArray[np.int64]
-    attention_mask: NDArray[np.int64]
-    labels: NDArray[np.int64]
+    input_ids: NDArray[np.int64]  # [sequences, longest]
+    attention_mask: NDArray[np.int64]  # [sequences, longest], 1 where a token is, 0 at padding
+    labels: NDArray[np.int64]  # [sequences, longest]
 
 
 class Batch(NamedTuple):
-    """The micro-batches of a step that a rank trains, and what the step's losses are divided by, however it is cut.
+    """The micro-batches of a step that one rank trains, and the counts by which the step's losses are divided.
 
-    numbers: their places in the step; tokens: of the whole step, and padded_tokens with padding; targets: of these
-    micro-batches, and of the whole step once `with_all_targets` has summed them.
+    numbers: which micro-batches of the step these are; tokens, padded_tokens: of the whole step, without padding and
+    with it; targets: of these micro-batches, or of the whole step once `with_all_targets` has summed them.
     """
 
     micro_batches: list[MicroBatch]
@@ -49,11 +49,11 @@ def read_batch(
     micro_batch_tokens: int,
     ranks: Ranks = ALONE,
 ) -> Batch:
-    """Cut the sequences `numbers` [n] of the corpus, and read and mask this rank's, as they stand in `epochs` [n].
+    """Cut the sequences `numbers` [n] of the corpus, in epochs `epochs` [n], and read and mask those of this rank.
 
-    The cut needs no more than their lengths, and is the same for all ranks.
+    The cut depends only on the lengths of all sequences: it is the same for all ranks.
     """
-    lengths = sequence_lengths(shard_set, numbers)
+    lengths = sequence_lengths(shard_set, numbers)  # [n]
     groups = cut(lengths, micro_batch_tokens)
     places = range(ranks.rank, len(groups), ranks.size)
     mine = np.concatenate([np.empty(0, np.int64), *(groups[place] for place in places)])
@@ -70,10 +70,11 @@ def read_batch(
 
 
 def cut(lengths: NDArray[np.int64], micro_batch_tokens: int) -> list[NDArray[np.int64]]:
-    """Rows of `lengths` [n] by length, longest first, in groups of at most `micro_batch_tokens` tokens with padding.
+    """Indices into `lengths` [n], longest first, in groups of at most `micro_batch_tokens` tokens, padding counted.
 
-    Fewer groups mean more padding: the cut is the one of least padding + MICRO_BATCH_COST for each group. A sequence
-    longer than the budget is a group of its own. The longest come first so that a lack of memory shows at once.
+    Fewer groups have more padding: of all cuts, the one with the least padding + MICRO_BATCH_COST for each group is
+    taken. A sequence longer than `micro_batch_tokens` is a group of its own. The longest come first: where memory is
+    too small, the first micro-batch fails.
     """
     order = np.argsort(-lengths, kind="stable")
     groups = []
@@ -84,9 +85,9 @@ def cut(lengths: NDArray[np.int64], micro_batch_tokens: int) -> list[NDArray[np.
 
 
 def _cheapest_cuts(ordered: NDArray[np.int64], micro_batch_tokens: int) -> list[int]:
-    """Where to cut `ordered` [n], falling lengths, from 0 to n; what is too large for one micro-batch makes several.
+    """Where to cut `ordered` [n], falling lengths: positions from 0 to n. A part may need several micro-batches.
 
-    Dynamic programming over the places where the length changes: least[j] is the least cost of all before place j.
+    Dynamic programming over the positions where the length changes: least[j] is the least cost up to position j.
     """
     places = np.concatenate([np.flatnonzero(np.diff(ordered, prepend=-1)), [ordered.size]])
     least = np.full(places.size, np.iinfo(np.int64).max)

@@ -1,7 +1,7 @@
-"""Random numbers without state: each is a hash of what it is for.
+"""Random numbers without state (a counter-based generator): each is a hash of its seed and its place in the training.
 
-A draw that depends on nothing but the seed and its own place in the training is the same whatever was drawn before it,
-in whatever batch, on whatever machine; so a resumed training needs no saved generator.
+A draw does not depend on what was drawn before it, on the batch, or on the machine. A resumed training therefore needs
+no saved generator.
 """
 
 import numpy as np
@@ -13,8 +13,8 @@ FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
 SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
 
 
-def hash_of(*parts: int | NDArray[np.integer]) -> NDArray[np.uint64]:
-    """64 bits that depend on every part and on their order; arrays are broadcast against each other."""
+def hash_parts(*parts: int | NDArray[np.integer]) -> NDArray[np.uint64]:
+    """64 bits that depend on every part and on their order: an array of the shape to which the parts broadcast."""
     with np.errstate(over="ignore"):
         state = np.zeros((), np.uint64)
         for part in parts:
@@ -23,13 +23,13 @@ def hash_of(*parts: int | NDArray[np.integer]) -> NDArray[np.uint64]:
 
 
 def uniform(*parts: int | NDArray[np.integer]) -> NDArray[np.float64]:
-    """A number in the open interval (0, 1) for each element of the broadcast parts, 53 bits fine."""
-    return ((hash_of(*parts) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    """Numbers in the open interval (0, 1), of 53 random bits: an array of the shape to which the parts broadcast."""
+    return ((hash_parts(*parts) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
 
 def torch_seed(*parts: int) -> int:
     """A seed for torch.manual_seed."""
-    return int(hash_of(*parts) >> np.uint64(1))
+    return int(hash_parts(*parts) >> np.uint64(1))
 
 
 def _as_uint64(part: int | NDArray[np.integer]) -> NDArray[np.uint64]:

@@ -1,4 +1,4 @@
-"""The stage of export: a state becomes a model as transformers and the Hub know it."""
+"""The stage of export: from a state to a model folder for transformers and the Hub."""
 
 import json
 import shutil
@@ -34,8 +34,8 @@ def export_student(
     """Write the student in `state` to `output`: tokenizer, model card, weights, configuration, and the manifest last.
 
     Raises:
-        UserError: the state belongs to other settings or to another tokenizer, or the metrics are not all of the
-            segments that led to it.
+        UserError: the state belongs to other settings or to another tokenizer, or the metrics are not those of all
+            segments up to it.
     """
     stopwatch, loaded = Stopwatch(), load_tokenizer(tokenizer)
     plain_settings = settings.model_dump(mode="json")
@@ -64,7 +64,7 @@ def export_student(
 
 
 def tokenizer_config(tokenizer: Path, config: "PretrainedConfig") -> dict[str, Any]:
-    """The tokenizer's settings for transformers, for this model: its longest input, and no types for a DistilBERT."""
+    """tokenizer_config.json of this model: with its longest input, and without token types for a DistilBERT."""
     settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": config.max_position_embeddings}
     if config.model_type == "distilbert":
         settings["model_input_names"] = ["input_ids", "attention_mask"]
@@ -75,7 +75,7 @@ def read_segment(path: Path) -> Segment:
     """The metrics of a segment.
 
     Raises:
-        UserError: the file is missing, or was cut short.
+        UserError: the file is missing or truncated.
     """
     try:
         *steps, closing = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -89,12 +89,12 @@ def read_segment(path: Path) -> Segment:
 
 
 def _assert_all_steps(segments: Sequence[Segment], step: int, state: Path) -> None:
-    """Or the card would tell less than what was trained."""
+    """Otherwise the model card would leave out a part of the training."""
     given = [line["step"] for segment in segments for line in segment.steps]
     if given and given[-1] != step:
         raise UserError(f"the state is at step {step}, the metrics end at {given[-1]}", where=state)
     missing = set(range(1, step + 1)).difference(given)
     if missing or len(given) != step:
-        problem = f"lack step {min(missing)}" if missing else "tell of a step twice"
-        remedy = "Give the metrics of each segment that led to the state, and no others."
+        problem = f"lack step {min(missing)}" if missing else "have a step twice"
+        remedy = "Give the metrics of each segment up to the state, and no others."
         raise UserError(f"the state is at step {step}, the metrics {problem}", where=state, remedy=remedy)

@@ -1,9 +1,9 @@
-"""The stage of step 0: a student with random weights, or with weights copied from its teacher."""
+"""The stage before the first segment: the state at step 0, with random weights or layers copied from the teacher."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distilbeto.distillation.fingerprint import training_record
+from distilbeto.distillation.fingerprint import training_fingerprints
 from distilbeto.distillation.settings import Initialization, TrainingSettings
 from distilbeto.distillation.state import State, write_state
 from distilbeto.distillation.teacher import require_teacher
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 def initialize_student(settings: TrainingSettings, tokenizer: Path, teacher: Path | None, output: Path) -> None:
-    """Write the state at step 0: random weights of the seed, over which layers of the teacher are copied if so set.
+    """Write the state at step 0: random weights from the seed, then layers of the teacher if the settings name some.
 
     Raises:
         UserError: teacher, tokenizer and student do not fit each other.
     """
     loaded = load_tokenizer(tokenizer)
-    taught_by = require_teacher(teacher, settings, loaded)
+    loaded_teacher = require_teacher(teacher, settings, loaded)
     student = random_model(settings.architecture, loaded, settings.seed)
-    if taught_by is not None and settings.initialization.layers is not None:
-        copy_layers(taught_by.model, student, settings.initialization)
+    if loaded_teacher is not None and settings.initialization.layers is not None:
+        copy_layers(loaded_teacher.model, student, settings.initialization)
     state = State(0, dict(student.named_parameters()), {}, {})
-    write_state(output, state, training_record(settings, loaded, taught_by))
+    write_state(output, state, training_fingerprints(settings, loaded, loaded_teacher))
 
 
 def copy_layers(teacher: "PreTrainedModel", student: "PreTrainedModel", initialization: Initialization) -> None:
     """Overwrite the student's weights with the teacher's.
 
     Raises:
-        UserError: as `student_state`; or their attention heads differ in number, which no shape would show.
+        UserError: as `student_state`; or the numbers of attention heads differ, which no shape shows.
     """
     heads = student.config.num_attention_heads, teacher.config.num_attention_heads
     if heads[0] != heads[1]:

@@ -1,6 +1,6 @@
-"""Run a script in several processes of this machine, as torchrun does, and end as one program: one message, one status.
+"""Run a script in several processes of this machine with torchrun, and end as one program: one message, one status.
 
-torchrun itself would follow an error by a traceback of its own, and end with status 1 when it is told to end.
+torchrun alone would print a traceback of its own after an error, and end with status 1 on a signal.
 """
 
 import logging
@@ -21,23 +21,23 @@ SECONDS_TO_END = 15  # SLURM kills 30 seconds after it asks to end
 
 
 def launched() -> bool:
-    """Is this one of the processes that torchrun, or `launch`, started?"""
+    """Whether torchrun or `launch` started this process."""
     return "WORLD_SIZE" in os.environ
 
 
 def launch(processes: int, command: Sequence[str]) -> None:
-    """Run `command`, a Python script and its arguments, in `processes` processes; returns when all have ended well.
+    """Run `command`, a Python script and its arguments, in `processes` processes; returns when all have succeeded.
 
     Raises:
         UserError: one of them was killed.
-        SystemExit: one of them failed and has said why, or this process was told to end.
+        SystemExit: one of them failed and has reported why, or this process got a signal to end.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # torchrun would set it, and say so
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # torchrun would set it, with a warning
     from torch.distributed import run
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-    logging.disable()  # what torchrun says of its processes, they have said
+    logging.disable()  # the processes report their own errors
     options = ["--standalone", f"--nproc-per-node={processes}", f"--shutdown-timeout={SECONDS_TO_END}"]
     try:
         run.run(run.parse_args([*options, *command]))  # type: ignore[no-untyped-call]
@@ -51,13 +51,13 @@ def launch(processes: int, command: Sequence[str]) -> None:
 
 
 @contextmanager
-def telling_how_to_go_on(state: Path) -> Iterator[None]:
-    """Where a signal ends the block, say in the log that nothing is lost."""
+def log_how_to_resume(state: Path) -> Iterator[None]:
+    """If a signal ends the block, log how to resume."""
     try:
         yield
     except SystemExit as ending:
         if ending.code in (128 + signal.SIGTERM, 128 + signal.SIGINT) and not launched():
-            logging.info("told to end: %s is whole, and the same command goes on from it", state)
+            logging.info("ended by a signal: %s is whole, and the same command resumes from it", state)
         raise
 
 

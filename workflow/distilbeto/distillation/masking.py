@@ -1,7 +1,7 @@
-"""Which tokens a student must predict, and what stands in their place.
+"""Which tokens a student must predict, and what replaces them in its input.
 
 Masked language model (thesis, Section 2.2.3) with the sampling of DistilBERT: rare tokens are drawn more often. Every
-draw is a hash of (seed, epoch, sequence, place), so that a sequence is masked alike in any batch.
+draw is a hash of (seed, epoch, sequence, position): a sequence is masked in the same way in any batch.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,15 @@ from distilbeto.distillation.settings import Masking
 from distilbeto.errors import UserError
 from distilbeto.tokenizer import LoadedTokenizer
 
-IGNORED = -100
+IGNORED = -100  # as torch.nn.functional.cross_entropy ignores it
 TARGET, REPLACEMENT, RANDOM_TOKEN = 11, 12, 13
 
 
 class TargetSampler(NamedTuple):
-    """weights [vocab_size]: how eagerly a token is drawn, 0 for special ones; ordinary: ids of all others."""
+    """weights [vocab_size]: a token is drawn in proportion to its own, 0 for special tokens; ordinary: the other ids.
+
+    mask: id of the MASK token.
+    """
 
     settings: Masking
     weights: NDArray[np.float64]
@@ -30,11 +33,11 @@ class TargetSampler(NamedTuple):
 
 
 class MaskedSequences(NamedTuple):
-    """Sequences end to end. inputs, labels [tokens]: labels are IGNORED but at targets; lengths [sequences]."""
+    """Sequences one after the other; labels are IGNORED where a token is no target."""
 
-    inputs: NDArray[np.int64]
-    labels: NDArray[np.int64]
-    lengths: NDArray[np.int64]
+    inputs: NDArray[np.int64]  # [tokens]
+    labels: NDArray[np.int64]  # [tokens]
+    lengths: NDArray[np.int64]  # [sequences]
 
 
 def target_sampler(
@@ -62,18 +65,21 @@ def mask_sequences(
     numbers: NDArray[np.int64],
 ) -> MaskedSequences:
     """Mask each of `sequences`, which is sequence numbers[i] of the corpus in epoch epochs[i]."""
-    lengths = np.array([sequence.size for sequence in sequences], np.int64)
-    tokens = np.concatenate([np.empty(0, np.int64), *sequences], dtype=np.int64)
-    owners = np.repeat(np.arange(lengths.size), lengths)
-    places = np.arange(tokens.size) - (np.cumsum(lengths) - lengths)[owners]
-    draw = (sampler.seed, epochs[owners], numbers[owners], places)
-    targets = _targets(sampler, tokens, owners, lengths, uniform(TARGET, *draw))
-    inputs = _replaced(sampler, tokens, targets, draw)
+    lengths = np.array([sequence.size for sequence in sequences], np.int64)  # [sequences]
+    tokens = np.concatenate([np.empty(0, np.int64), *sequences], dtype=np.int64)  # [tokens]
+    owners = np.repeat(np.arange(lengths.size), lengths)  # [tokens], the sequence of each token
+    positions = np.arange(tokens.size) - (np.cumsum(lengths) - lengths)[owners]  # [tokens]
+    draw = (sampler.seed, epochs[owners], numbers[owners], positions)
+    targets = _targets(sampler, tokens, owners, lengths, uniform(TARGET, *draw))  # [tokens]
+    inputs = _replaced(sampler, tokens, targets, draw)  # [tokens]
     return MaskedSequences(inputs, np.where(targets, tokens, IGNORED), lengths)
 
 
 def target_counts(lengths: NDArray[np.int64], mlm_probability: float) -> NDArray[np.int64]:
-    """mlm_probability x length, rounded up; the guard keeps 0.07 x 100 = 7.000000000000001 from becoming 8."""
+    """The number of targets of sequences of `lengths` [n]: mlm_probability x length, rounded up.
+
+    The subtraction keeps 0.07 x 100 = 7.000000000000001 from becoming 8.
+    """
     counts: NDArray[np.int64] = np.ceil(mlm_probability * lengths - 1e-9).astype(np.int64)
     return counts
 
@@ -85,15 +91,16 @@ def _targets(
     lengths: NDArray[np.int64],
     draws: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """A weighted sample without replacement of each sequence: its smallest -log(u) / weight.
+    """Whether each token is a target [tokens]: a weighted sample without replacement of each sequence.
 
-    Efraimidis and Spirakis, Weighted random sampling with a reservoir, 2006.
+    The sample has the smallest -log(u) / weight (Efraimidis and Spirakis, Weighted random sampling with a reservoir,
+    2006).
     """
-    weights = sampler.weights[tokens]
-    keys = np.full(tokens.size, np.inf)
+    weights = sampler.weights[tokens]  # [tokens]
+    keys = np.full(tokens.size, np.inf)  # [tokens]
     np.divide(-np.log(draws), weights, out=keys, where=weights > 0)
-    order = np.lexsort((keys, owners))
-    ranks = np.empty_like(order)
+    order = np.lexsort((keys, owners))  # [tokens]
+    ranks = np.empty_like(order)  # [tokens], by key within the sequence
     ranks[order] = np.arange(tokens.size)
     ranks -= (np.cumsum(lengths) - lengths)[owners]
     return (ranks < target_counts(lengths, sampler.settings.mlm_probability)[owners]) & (weights > 0)
@@ -102,8 +109,8 @@ def _targets(
 def _replaced(
     sampler: TargetSampler, tokens: NDArray[np.int64], targets: NDArray[np.bool_], draw: tuple[Any, ...]
 ) -> NDArray[np.int64]:
-    """Of the targets, a share becomes MASK, a share a random token, and the rest stays as it is."""
-    fate, ordinary = uniform(REPLACEMENT, *draw), sampler.ordinary
+    """The input [tokens]: of the targets, some become MASK, some a random token, and the rest stays."""
+    fate, ordinary = uniform(REPLACEMENT, *draw), sampler.ordinary  # [tokens], [ordinary]
     mask_prob, random_prob = sampler.settings.mask_replace_prob, sampler.settings.random_replace_prob
     random_tokens = ordinary[(uniform(RANDOM_TOKEN, *draw) * ordinary.size).astype(np.int64)]
     inputs = np.where(targets & (fate < mask_prob + random_prob), random_tokens, tokens)

@@ -1,4 +1,4 @@
-"""The model card of a student: what it is, what it was trained on and how, how well it predicts."""
+"""The model card of a student: what it is, how it was trained and on what, how well it predicts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ class Segment(NamedTuple):
 def model_card(
     model: str, settings: Mapping[str, Any], segments: Sequence[Segment], tokenizer: Mapping[str, Any]
 ) -> str:
-    """A card in Markdown. `segments`: all that led to the model, in order; `tokenizer`: its manifest."""
+    """A card in Markdown. `segments`: all of the training, in order; `tokenizer`: the manifest of the tokenizer."""
     closing, architecture = segments[-1].closing, settings["architecture"]
     origins = [segment.closing["provenance"] for segment in segments]
     steps = [step for segment in segments for step in segment.steps]
@@ -108,7 +108,7 @@ def _training(settings: Mapping[str, Any]) -> str:
 
 
 def _recipe(settings: Mapping[str, Any]) -> str:
-    """Losses and start in a sentence each."""
+    """One sentence about the losses, one about the initial weights."""
     losses, layers = settings["losses"], settings["initialization"]["layers"]
     terms = {"KL divergence from the teacher": "alpha_ce", "masked language model": "alpha_mlm", "cosine": "alpha_cos"}
     weighted = [f"{losses[key]:g} x {term}" for term, key in terms.items() if losses[key] and settings["teacher"]]
@@ -137,7 +137,7 @@ def _device(origin: Mapping[str, Any]) -> str:
 
 
 def _table(segments: Sequence[Segment]) -> str:
-    """The student at its last step, and its teacher where it was measured."""
+    """A Markdown table: the student at its last step, and its teacher if it was evaluated."""
     rows = {"student": segments[-1].closing.get("validation", {})}
     if "teacher_validation" in segments[0].closing:
         rows["teacher"] = {

@@ -1,14 +1,18 @@
-"""What a student is trained for: L = alpha_ce KL T^2 + alpha_mlm MLM + alpha_cos (1 - cosine)."""
+"""The loss of a step: L = alpha_ce KL T^2 + alpha_mlm MLM + alpha_cos (1 - cosine) (thesis, Section 2.2.5).
+
+A step is cut into micro-batches. Each loss is therefore a sum over tokens, divided by the number of its terms in the
+whole step: neither losses nor gradients depend on the cut. Losses are computed in single precision.
+"""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
 from distilbeto.distillation.batches import Batch, MicroBatch
 from distilbeto.distillation.heads import last_hidden_states, mlm_logits
-from distilbeto.distillation.losses import cosine_loss, distillation_loss, masked_lm_loss
 from distilbeto.distillation.masking import IGNORED
 from distilbeto.distillation.settings import Losses
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Objective(NamedTuple):
-    """The factor of each loss (a loss of factor 0 is not computed), and where the distillation loss is taken."""
+    """The factor of each loss (a loss of factor 0 is not computed), and whether KL is taken on every token."""
 
     factors: dict[str, float]
     temperature: float
@@ -29,31 +33,29 @@ class Objective(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """A micro-batch on the device of the models. input_ids: [sequences, longest].
+    """A micro-batch on the device of the models.
 
-    attention_mask [sequences, 1, 1, longest]: true where a token is, as scaled dot-product attention takes it (in a
-    mask of two dimensions transformers would search for padding, which stops a GPU's queue). real [tokens]: places
-    in the flattened micro-batch that are no padding; projected [p]: places in `real` whose logits a loss needs;
-    targets [t]: places in `projected` that are targets; labels [t].
+    The mask has four dimensions, as scaled dot-product attention takes it, true where a token is: in a mask of two
+    dimensions transformers would search for padding, which makes a GPU wait.
     """
 
-    input_ids: torch.Tensor
-    attention_mask: torch.Tensor
-    real: torch.Tensor
-    projected: torch.Tensor
-    targets: torch.Tensor
-    labels: torch.Tensor
+    input_ids: torch.Tensor  # [sequences, longest]
+    attention_mask: torch.Tensor  # [sequences, 1, 1, longest]
+    real: torch.Tensor  # [tokens], positions in the flattened micro-batch that are no padding
+    projected: torch.Tensor  # [projected], positions in `real` whose logits a loss needs
+    targets: torch.Tensor  # [targets], positions in `projected` that are targets
+    labels: torch.Tensor  # [targets]
 
 
 class Output(NamedTuple):
-    """What a model says of a micro-batch: hidden states [tokens, hidden_size], logits [p, vocab_size]."""
+    """What a model computes for a micro-batch."""
 
-    hidden: torch.Tensor
-    logits: torch.Tensor
+    hidden: torch.Tensor  # [tokens, hidden_size], of the last layer
+    logits: torch.Tensor  # [projected, vocab_size]
 
 
 def objective_of(losses: Losses, *, has_teacher: bool) -> Objective:
-    """Without a teacher the masked language model's loss alone is left, with factor 1."""
+    """Without a teacher only the masked language model's loss is left, with factor 1."""
     if not has_teacher:
         return Objective({"masked_lm": 1.0}, 1.0, False)
     factors = {"distillation": losses.alpha_ce, "masked_lm": losses.alpha_mlm, "cosine": losses.alpha_cos}
@@ -61,34 +63,56 @@ def objective_of(losses: Losses, *, has_teacher: bool) -> Objective:
     return Objective(used, losses.temperature, losses.loss_tokens == "all" and losses.alpha_ce > 0)
 
 
-def divisors(objective: Objective, batch: Batch) -> dict[str, int]:
-    """How many terms each loss sums over a whole step, at least 1."""
+def distillation_loss(student: torch.Tensor, teacher: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Sum over tokens of KL(teacher, student) at a temperature T, times T^2. Logits [tokens, vocab_size].
+
+    T^2 keeps the size of its gradients independent of T (Hinton et al., 2015). It differs from Equation 2.2 of the
+    thesis, which lacks a minus sign, by T^2 and by the teacher's entropy, which has no gradient.
+    """
+    student_log = functional.log_softmax(student.float() / temperature, dim=-1)  # [tokens, vocab_size]
+    teacher_log = functional.log_softmax(teacher.float() / temperature, dim=-1)  # [tokens, vocab_size]
+    return functional.kl_div(student_log, teacher_log, reduction="sum", log_target=True) * temperature**2
+
+
+def masked_lm_loss(student: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Sum of the cross entropy of logits [tokens, vocab_size] and labels [tokens]."""
+    return functional.cross_entropy(student.float(), labels, reduction="sum")
+
+
+def cosine_loss(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """Sum of 1 - cosine of hidden states [tokens, hidden_size]."""
+    return (1 - functional.cosine_similarity(student.float(), teacher.float(), dim=-1)).sum()
+
+
+def term_counts(objective: Objective, batch: Batch) -> dict[str, int]:
+    """The number of terms that each loss sums over a whole step, at least 1."""
     kl_terms = batch.tokens if objective.every_token else batch.targets
-    terms = {"distillation": kl_terms, "masked_lm": batch.targets, "cosine": batch.tokens}
-    return {name: max(1, terms[name]) for name in objective.factors}
+    counts = {"distillation": kl_terms, "masked_lm": batch.targets, "cosine": batch.tokens}
+    return {name: max(1, counts[name]) for name in objective.factors}
 
 
-def tokens_of(objective: Objective, micro_batch: MicroBatch, device: torch.device) -> Tokens:
-    """Bring a micro-batch to `device`. Places are found here, in numpy: on a GPU each search would stop the queue."""
-    input_ids, attention_mask, labels = micro_batch
-    real = np.flatnonzero(attention_mask)
-    is_target = labels.ravel()[real] != IGNORED
-    projected = np.arange(real.size) if objective.every_token else np.flatnonzero(is_target)
-    targets = np.flatnonzero(is_target[projected])
-    found = labels.ravel()[real][is_target]
-    mask = attention_mask.astype(bool)[:, None, None, :]
-    return Tokens(*(_moved(array, device) for array in (input_ids, mask, real, projected, targets, found)))
+def to_device(objective: Objective, micro_batch: MicroBatch, device: torch.device) -> Tokens:
+    """Copy a micro-batch to `device`. Positions are found here, in numpy: on a GPU each search would make it wait."""
+    input_ids, attention_mask, labels = micro_batch  # each [sequences, longest]
+    real = np.flatnonzero(attention_mask)  # [tokens]
+    is_target = labels.ravel()[real] != IGNORED  # [tokens]
+    projected = np.arange(real.size) if objective.every_token else np.flatnonzero(is_target)  # [projected]
+    targets = np.flatnonzero(is_target[projected])  # [targets]
+    target_labels = labels.ravel()[real][is_target]  # [targets]
+    mask = attention_mask.astype(bool)[:, None, None, :]  # [sequences, 1, 1, longest]
+    return Tokens(*(_copied(array, device) for array in (input_ids, mask, real, projected, targets, target_labels)))
 
 
-def _moved(array: NDArray[Any], device: torch.device) -> torch.Tensor:
+def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
     """Copied to `device` without waiting for what it has yet to compute."""
     tensor = torch.from_numpy(array)
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
-def output_of(model: "PreTrainedModel", tokens: Tokens) -> Output:
-    """The vocabulary projection is computed only where a loss needs it."""
-    hidden = last_hidden_states(model, tokens.input_ids, tokens.attention_mask).flatten(0, 1)[tokens.real]
+def forward(model: "PreTrainedModel", tokens: Tokens) -> Output:
+    """Hidden states of all tokens; logits only where a loss needs them, since they cost most."""
+    hidden = last_hidden_states(model, tokens.input_ids, tokens.attention_mask)  # [sequences, longest, hidden_size]
+    hidden = hidden.flatten(0, 1)[tokens.real]  # [tokens, hidden_size]
     return Output(hidden, mlm_logits(model, hidden[tokens.projected]))
 
 
@@ -104,6 +128,6 @@ def loss_sums(objective: Objective, tokens: Tokens, student: Output, teacher: Ou
     return sums
 
 
-def weighted(objective: Objective, terms: dict[str, int], sums: dict[str, torch.Tensor]) -> torch.Tensor:
-    """A micro-batch's share of the step's loss; these shares add up to it."""
-    return torch.stack([objective.factors[name] * value / terms[name] for name, value in sums.items()]).sum()
+def weighted_loss(objective: Objective, counts: dict[str, int], sums: dict[str, torch.Tensor]) -> torch.Tensor:
+    """A micro-batch's part of the step's loss, a scalar. Over all micro-batches the parts add up to the loss."""
+    return torch.stack([objective.factors[name] * value / counts[name] for name, value in sums.items()]).sum()

@@ -1,4 +1,4 @@
-"""AdamW, its learning rate, and the precision of a step; how they are stopped and continued."""
+"""AdamW, its learning rate and the precision of a step; how to save and resume them."""
 
 import math
 from collections.abc import Mapping
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-class Learner(NamedTuple):
-    """A student in training. autocast: the type of its forward passes, None for single precision."""
+class TrainState(NamedTuple):
+    """A student in training, with its optimizer. autocast: type of the forward passes; None: single precision."""
 
     student: "PreTrainedModel"
     optimizer: torch.optim.AdamW
     scaler: torch.amp.GradScaler
     autocast: torch.dtype | None
 
-    def casting(self) -> torch.autocast:
+    def autocast_context(self) -> torch.autocast:
         return torch.autocast(self.student.device.type, self.autocast, enabled=self.autocast is not None)
 
 
 def learning_rate_at(step: int, settings: Optimizer, steps: int) -> float:
     """The rate of step `step` (from 0) of `steps`: linear up to its peak, then linear down.
 
-    It is never 0, neither at the first step nor at the last: a step at rate 0 would be wasted.
+    It is never 0, neither at the first step nor at the last, where the step would change nothing.
     """
     warmup = math.ceil(settings.warmup_ratio * steps)
     share = (step + 1) / warmup if step < warmup else (steps - step) / (steps - warmup)
@@ -43,8 +43,8 @@ def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
     return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
 
 
-def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precision: str) -> Learner:
-    """Put the weights and the optimizer of `state` into `student`, which is on its device.
+def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precision: str) -> TrainState:
+    """Load `state` into `student`, which is on its device, and into an optimizer for it.
 
     Raises:
         UserError: the state has other weights than the student.
@@ -63,14 +63,14 @@ def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precis
     scaler = torch.amp.GradScaler(student.device.type, enabled=autocast is torch.float16)
     if state.scaler:
         scaler.load_state_dict(dict(state.scaler))
-    return Learner(student, optimizer, scaler, autocast)
+    return TrainState(student, optimizer, scaler, autocast)
 
 
 def load_weights(student: "PreTrainedModel", state: State) -> None:
-    """Put the weights of `state` into `student`.
+    """Copy the weights of `state` into `student`.
 
     Raises:
-        UserError: their names or shapes differ, as after a change of library.
+        UserError: names or shapes differ, as after an upgrade of transformers.
     """
     parameters = dict(student.named_parameters())
     expected = {name: list(parameter.shape) for name, parameter in parameters.items()}
@@ -86,10 +86,10 @@ def load_weights(student: "PreTrainedModel", state: State) -> None:
             parameter.copy_(state.model[name])
 
 
-def state_of(learner: Learner, step: int) -> State:
-    """What `resume` needs to go on at `step`."""
-    parameters = dict(learner.student.named_parameters())
-    moments: Mapping[Any, Any] = learner.optimizer.state
+def state_of(train_state: TrainState, step: int) -> State:
+    """The state at `step`, from which `resume` continues."""
+    parameters = dict(train_state.student.named_parameters())
+    moments: Mapping[Any, Any] = train_state.optimizer.state
     trained = {name: moments[parameter] for name, parameter in parameters.items() if parameter in moments}
     return State(
         step,
@@ -97,29 +97,29 @@ def state_of(learner: Learner, step: int) -> State:
         {name: entry["exp_avg"] for name, entry in trained.items()},
         {name: entry["exp_avg_sq"] for name, entry in trained.items()},
         updates=max((int(entry["step"]) for entry in trained.values()), default=0),
-        scaler=learner.scaler.state_dict(),
+        scaler=train_state.scaler.state_dict(),
     )
 
 
-def clip(learner: Learner, max_norm: float) -> torch.Tensor:
-    """Clip the gradients that are there; returns the norm that they had, a scalar on the student's device."""
-    learner.scaler.unscale_(learner.optimizer)
-    return torch.nn.utils.clip_grad_norm_(learner.student.parameters(), max_norm)
+def clip(train_state: TrainState, max_norm: float) -> torch.Tensor:
+    """Clip the gradients; returns their norm before that, a scalar on the student's device."""
+    train_state.scaler.unscale_(train_state.optimizer)
+    return torch.nn.utils.clip_grad_norm_(train_state.student.parameters(), max_norm)
 
 
-def update(learner: Learner, learning_rate: float, norm: float) -> None:
-    """Move the weights, clear the gradients. Gradients that overflow fp16 skip the update and lower the scale.
+def update(train_state: TrainState, learning_rate: float, norm: float) -> None:
+    """Update the weights and clear the gradients. Gradients that overflow fp16 skip the update and lower the scale.
 
     Raises:
-        FloatingPointError: the gradient's norm is not finite, for another reason than fp16.
+        FloatingPointError: the gradient's norm is not finite, and fp16 is not the reason.
     """
-    if not math.isfinite(norm) and (not learner.scaler.is_enabled() or learner.scaler.get_scale() <= 1):
+    if not math.isfinite(norm) and (not train_state.scaler.is_enabled() or train_state.scaler.get_scale() <= 1):
         raise FloatingPointError(f"the gradient's norm is {norm}")
-    for group in learner.optimizer.param_groups:
+    for group in train_state.optimizer.param_groups:
         group["lr"] = learning_rate
-    learner.scaler.step(learner.optimizer)
-    learner.scaler.update()
-    learner.optimizer.zero_grad()
+    train_state.scaler.step(train_state.optimizer)
+    train_state.scaler.update()
+    train_state.optimizer.zero_grad()
 
 
 def _adamw(parameters: Mapping[str, torch.nn.Parameter], settings: Optimizer) -> torch.optim.AdamW:

@@ -1,7 +1,8 @@
-"""The processes that train one student together, each on a GPU of its own or on CPUs: as torchrun starts them.
+"""The processes, started by torchrun, that train one student together, each on its own GPU or on CPUs.
 
-They train the micro-batches of a step in turn and sum their gradients once a step. DistributedDataParallel, and with it
-accelerate, would wait in each backward pass for all ranks, whose numbers of micro-batches differ by one.
+Of n ranks, each trains every n-th micro-batch of a step; gradients are summed once a step. DistributedDataParallel,
+and with it accelerate, would wait for all ranks in each backward pass, but their numbers of micro-batches may differ by
+one.
 """
 
 import logging
@@ -30,10 +31,10 @@ ALONE = Ranks()
 
 
 @contextmanager
-def joined() -> Iterator[Ranks]:
-    """Meet the other processes, if torchrun started this one; part from them when the block ends well.
+def process_group() -> Iterator[Ranks]:
+    """Join the process group, if torchrun started this process; leave it when the block succeeds.
 
-    After an error they are not waited for: the end of this process ends them.
+    After an error this process does not wait for the others: its end ends them.
     """
     if "WORLD_SIZE" not in os.environ:
         yield ALONE
@@ -64,7 +65,7 @@ def local_device() -> torch.device:
 
 @contextmanager
 def failing_together(ranks: Ranks) -> Iterator[None]:
-    """End all ranks if one of them fails in the block, which all must reach; the first that failed alone says why."""
+    """End all ranks if one of them fails in the block, which all must enter; only the first that failed reports why."""
     failure: Exception | None = None
     try:
         yield
@@ -80,16 +81,17 @@ def failing_together(ranks: Ranks) -> Iterator[None]:
 
 
 def sum_over(ranks: Ranks, tensor: torch.Tensor) -> torch.Tensor:
-    """`tensor` itself, after each rank's was added to it."""
+    """`tensor` itself, now the sum over all ranks."""
     if ranks.size > 1:
         _reduce(tensor, distributed.ReduceOp.SUM)
     return tensor
 
 
 def sum_gradients(ranks: Ranks, parameters: Iterable[torch.nn.Parameter]) -> None:
-    """Give all ranks the sum of their gradients, in few large messages.
+    """Replace the gradients by their sums over all ranks, in few large messages.
 
-    A rank that trained no micro-batch has none of its own; what no rank has a gradient of keeps none.
+    A rank without micro-batches has no gradients and gets the sums; a parameter without a gradient on any rank has none
+    afterwards.
     """
     if ranks.size == 1:
         return
@@ -111,7 +113,7 @@ def _gradient_of(weight: torch.nn.Parameter) -> torch.Tensor:
 
 
 def _buckets(tensors: Sequence[torch.Tensor]) -> Iterator[list[torch.Tensor]]:
-    """Runs of `tensors` of up to BUCKET_ELEMENTS elements; a larger tensor is a run of its own."""
+    """Consecutive `tensors` of up to BUCKET_ELEMENTS elements; a larger tensor is a bucket of its own."""
     bucket: list[torch.Tensor] = []
     for tensor in tensors:
         if bucket and sum(other.numel() for other in bucket) + tensor.numel() > BUCKET_ELEMENTS:

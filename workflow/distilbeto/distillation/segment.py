@@ -1,6 +1,8 @@
-"""The stage of a segment: check all that it stands on, train, write the next state and its metrics."""
+"""The stage of a segment: check its inputs, train, write the next state and its metrics."""
 
 import json
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,30 +11,26 @@ import torch
 
 from distilbeto.corpus.counts import load_token_counts
 from distilbeto.corpus.shards import open_shards
-from distilbeto.distillation.compilation import compile_encoder, not_compiled
-from distilbeto.distillation.evaluation import MASKED_LM, evaluate
-from distilbeto.distillation.fingerprint import corpus_record, training_record
-from distilbeto.distillation.masking import target_sampler
-from distilbeto.distillation.objective import objective_of
-from distilbeto.distillation.order import split_corpus
+from distilbeto.distillation.evaluation import validate
+from distilbeto.distillation.fingerprint import corpus_fingerprints, training_fingerprints
 from distilbeto.distillation.ranks import ALONE, Ranks, failing_together, local_device
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import State, read_state, write_state
-from distilbeto.distillation.teacher import Teacher, require_teacher
+from distilbeto.distillation.teacher import require_teacher
 from distilbeto.distillation.training import run_segment
-from distilbeto.distillation.training_data import Lessons, validation_batch, with_all_targets
+from distilbeto.distillation.training_data import TrainingData, training_data
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
 from distilbeto.storage.files import replacing
 from distilbeto.storage.provenance import Stopwatch, provenance
-from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
 class Inputs(NamedTuple):
-    """The files that a segment reads; the teacher's is a folder."""
+    """The files that a segment reads; `tokenizer` and `teacher` are folders."""
 
     tokenizer: Path
     shards: Sequence[Path]
@@ -41,42 +39,45 @@ class Inputs(NamedTuple):
     state: Path
 
 
-class Course(NamedTuple):
-    """What a segment trains, from which state, with what, and the record of all that the chain must keep."""
+class SegmentSetup(NamedTuple):
+    """The student, its state and its data; `record` holds what must stay the same in all segments of a training."""
 
     student: "PreTrainedModel"
     state: State
-    lessons: Lessons
+    data: TrainingData
     record: dict[str, Any]
 
 
 def train_segment(
     settings: TrainingSettings, inputs: Inputs, end_step: int, output: Path, metrics: Path, *, ranks: Ranks = ALONE
 ) -> None:
-    """Go on from the state of `inputs` to `end_step`; write the state and, one JSON object a line, the metrics.
+    """Train from the state of `inputs` to `end_step`; write the state there and the metrics, one JSON object a line.
 
     Raises:
-        UserError: before the first step if anything does not belong together; later if a loss or a gradient is not
+        UserError: before the first step if the inputs do not belong together; later if a loss or a gradient is not
             finite.
     """
     stopwatch = Stopwatch()
     with failing_together(ranks):
-        student, state, lessons, record = _prepare(settings, inputs, end_step)
+        student, state, data, record = _set_up(settings, inputs, end_step)
     first = state.step == 0
-    state, lines = run_segment(student, state, end_step, lessons, settings, ranks=ranks)
-    closing = {"step": end_step} | _validate(student, lessons, ranks, with_teacher=first)
+    state, lines = run_segment(student, state, end_step, data, settings, ranks=ranks)
+    closing = {"step": end_step} | validate(student, data, ranks, with_teacher=first)
     lines.append(closing | _origin(record, stopwatch, student.device, ranks))
     with failing_together(ranks):
         if ranks.rank == 0:
             _write(output, state, record, metrics, lines)
 
 
-def _prepare(settings: TrainingSettings, inputs: Inputs, end_step: int) -> Course:
-    """Check all that a segment stands on, and bring its models to their device."""
+def _set_up(settings: TrainingSettings, inputs: Inputs, end_step: int) -> SegmentSetup:
+    """Load and check the inputs, and bring the models to their device."""
     device = local_device()
     tokenizer = load_tokenizer(inputs.tokenizer)
     teacher = require_teacher(inputs.teacher, settings, tokenizer)
-    lessons, record = _lessons(settings, inputs, tokenizer, teacher)
+    shard_set = open_shards(inputs.shards, tokenizer.fingerprint)
+    counts = load_token_counts(inputs.token_counts, tokenizer.fingerprint)  # [vocab_size]
+    data = training_data(settings, shard_set, counts, tokenizer, None if teacher is None else teacher.model)
+    record = training_fingerprints(settings, tokenizer, teacher) | corpus_fingerprints(shard_set, counts)
     state = read_state(inputs.state, record)
     if not state.step < end_step <= settings.steps:
         raise UserError(
@@ -84,44 +85,44 @@ def _prepare(settings: TrainingSettings, inputs: Inputs, end_step: int) -> Cours
             where=inputs.state,
         )
     student = random_model(settings.architecture, tokenizer, settings.seed)
-    _check_models(student, lessons)
-    for model in (student, lessons.teacher):
+    _check_models(student, data)
+    for model in (student, data.teacher):
         if model is not None:
             model.to(device)
             if settings.compile:
                 compile_encoder(model)
-    return Course(student, state, lessons, record)
+    return SegmentSetup(student, state, data, record)
 
 
-def _lessons(
-    settings: TrainingSettings, inputs: Inputs, tokenizer: LoadedTokenizer, teacher: Teacher | None
-) -> tuple[Lessons, dict[str, Any]]:
-    """All that is learned from, and the record of it."""
-    shard_set = open_shards(inputs.shards, tokenizer.fingerprint)
-    counts = load_token_counts(inputs.token_counts, tokenizer.fingerprint)
-    lessons = Lessons(
-        shard_set,
-        split_corpus(int(shard_set.starts[-1]), settings.validation_sequences, settings.seed),
-        target_sampler(settings.masking, counts, tokenizer, settings.seed),
-        objective_of(settings.losses, has_teacher=teacher is not None),
-        None if teacher is None else teacher.model,
-        tokenizer.pad,
-        settings.micro_batch_tokens,
-    )
-    return lessons, training_record(settings, tokenizer, teacher) | corpus_record(shard_set, counts)
+def compile_encoder(model: "PreTrainedModel") -> None:
+    """Compile the encoder of `model` with torch.compile when it is first called.
+
+    It is compiled once for all micro-batches of two sequences or more, and once for those of one. Its dropout draws
+    other numbers than without compilation, from the same seeds.
+
+    Raises:
+        UserError: there is no C++ compiler.
+    """
+    compiler = os.environ.get("CXX", "g++")
+    if shutil.which(compiler) is None:
+        raise UserError(
+            f"the student's setting compile needs the C++ compiler {compiler}, which is not there",
+            remedy="Install it, or set compile to false.",
+        )
+    model.base_model.compile(dynamic=True)
 
 
-def _check_models(student: "PreTrainedModel", lessons: Lessons) -> None:
-    longest = max(shard.metadata["longest"] for shard in lessons.shard_set.shards)
-    for role, model in (("student", student), ("teacher", lessons.teacher)):
+def _check_models(student: "PreTrainedModel", data: TrainingData) -> None:
+    longest = max(shard.metadata["longest"] for shard in data.shard_set.shards)
+    for role, model in (("student", student), ("teacher", data.teacher)):
         if model is not None and longest > model.config.max_position_embeddings:
             raise UserError(
                 f"the corpus has a sequence of {longest} tokens,"
                 f" the {role} takes {model.config.max_position_embeddings}",
                 remedy="Lower max_tokens of the corpus's `sequences`.",
             )
-    if lessons.teacher is not None and "cosine" in lessons.objective.factors:
-        sizes = student.config.hidden_size, lessons.teacher.config.hidden_size
+    if data.teacher is not None and "cosine" in data.objective.factors:
+        sizes = student.config.hidden_size, data.teacher.config.hidden_size
         if sizes[0] != sizes[1]:
             raise UserError(
                 f"the student's hidden size is {sizes[0]}, the teacher's {sizes[1]}: their cosine is not defined",
@@ -129,21 +130,8 @@ def _check_models(student: "PreTrainedModel", lessons: Lessons) -> None:
             )
 
 
-def _validate(student: "PreTrainedModel", lessons: Lessons, ranks: Ranks, *, with_teacher: bool) -> dict[str, Any]:
-    if lessons.split.validation == 0:
-        return {}
-    with failing_together(ranks):
-        batch = validation_batch(lessons, ranks)
-    batch = with_all_targets(batch, ranks)
-    with not_compiled():
-        found = {"validation": evaluate(lessons.objective, student, lessons.teacher, batch, ranks)}
-        if with_teacher and lessons.teacher is not None:
-            found["teacher_validation"] = evaluate(MASKED_LM, lessons.teacher, None, batch, ranks)
-    return found
-
-
 def _origin(record: dict[str, Any], stopwatch: Stopwatch, device: torch.device, ranks: Ranks) -> dict[str, Any]:
-    """What the segment was made from, and where."""
+    """The fingerprints of a segment's inputs, and its provenance."""
     on_gpu = device.type == "cuda"
     name = torch.cuda.get_device_name(device) if on_gpu else "cpu"
     found = provenance(record["settings"], stopwatch, device=name) | {"processes": ranks.size}

@@ -1,7 +1,7 @@
 """A student at step k: weights, moments of the optimizer, and what it was trained on, in one safetensors file.
 
 Tensors: model.<name>, and for k > 0 exp_avg.<name> and exp_avg_sq.<name>; tied weights once. There is no random state:
-every draw is a hash of its place in the training. The record names all that must not change along the chain.
+every draw is a hash of its place in the training. The record holds all that must stay the same in all segments.
 """
 
 import json
@@ -21,7 +21,7 @@ KINDS = ("model", "exp_avg", "exp_avg_sq")
 
 
 class State(NamedTuple):
-    """`updates` is step less the steps that fp16 skipped; `scaler` is the state of its gradient scaler, else empty."""
+    """`updates`: steps without those that fp16 skipped; `scaler`: state of the gradient scaler, empty without fp16."""
 
     step: int
     model: Mapping[str, "torch.Tensor"]
@@ -32,7 +32,7 @@ class State(NamedTuple):
 
 
 def write_state(path: Path, state: State, record: Mapping[str, Any]) -> None:
-    """Write `state`, made with the settings and data that `record` names: whole or not at all."""
+    """Write `state` and the `record` of its settings and data: whole or not at all."""
     from safetensors.torch import save_file
 
     tensors = {
@@ -55,10 +55,11 @@ def write_state(path: Path, state: State, record: Mapping[str, Any]) -> None:
 def read_state(path: Path, record: Mapping[str, Any]) -> State:
     """The state in `path`, if it belongs to the training that `record` describes.
 
-    Only what both records name is compared: the state at step 0 is made before there is a corpus.
+    Only keys that both records have are compared: the state at step 0 is made before the corpus. Settings recorded
+    under their old names are compared under today's.
 
     Raises:
-        UserError: the file is missing, cut short or no state, or belongs to another training.
+        UserError: the file is missing, truncated or no state, or belongs to another training.
     """
     tensors, metadata = _read(path)
     _assert_same_training(json.loads(metadata["record"]), record, path)
@@ -83,7 +84,7 @@ def _read(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
         raise UserError("file not found", where=path) from None
     except SafetensorError:
         remedy = "Delete it and run again."
-        raise UserError("not a state of a student, or cut short", where=path, remedy=remedy) from None
+        raise UserError("not a state of a student, or truncated", where=path, remedy=remedy) from None
 
 
 def _assert_same_training(found: dict[str, Any], expected: Mapping[str, Any], path: Path) -> None:

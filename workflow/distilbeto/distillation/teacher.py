@@ -1,4 +1,4 @@
-"""Load a teacher, and refuse one that cannot teach this student."""
+"""Load a teacher, and refuse one that does not fit its student."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,7 +23,7 @@ def require_teacher(folder: Path | None, settings: TrainingSettings, tokenizer: 
     """The teacher that `settings` name, or None if they name none.
 
     Raises:
-        UserError: as `load_teacher`, or a teacher is given but not named, or named but not given.
+        UserError: as `load_teacher`; or a folder is given and the settings name no teacher, or the reverse.
     """
     if (folder is None) != (settings.teacher is None):
         raise UserError(
@@ -37,7 +37,8 @@ def load_teacher(folder: Path, tokenizer: LoadedTokenizer) -> Teacher:
     """Load the masked language model in `folder`, a model of this workflow.
 
     Raises:
-        UserError: its tokenizer, its vocabulary or its weights are not what they must be, or it has no MLM head.
+        UserError: its tokenizer or vocabulary differs from the student's, its weights have another checksum than its
+            manifest says, or it has no MLM head.
     """
     manifest = read_json(folder / "manifest.json")
     _assert_same("tokenizer", manifest["tokenizer"], tokenizer.fingerprint, folder)
@@ -50,10 +51,10 @@ def load_teacher(folder: Path, tokenizer: LoadedTokenizer) -> Teacher:
     return Teacher(model.eval().requires_grad_(False), checksum)
 
 
-def _assert_same(what: str, of_teacher: object, of_student: object, folder: Path) -> None:
-    if of_teacher != of_student:
+def _assert_same(what: str, teacher: object, student: object, folder: Path) -> None:
+    if teacher != student:
         raise UserError(
-            f"the teacher has the {what} {of_teacher}, its student {of_student}",
+            f"the teacher has the {what} {teacher}, its student {student}",
             where=folder,
             remedy="Take a teacher and a student with the same tokenizer.",
         )

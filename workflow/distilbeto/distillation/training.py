@@ -1,8 +1,20 @@
 """A segment of a student's training, from its state at one step to its state at a later one.
 
 The result is the same, bit for bit, however the training is cut into segments on the same machine: what a step reads,
-which tokens it masks and what its dropout drops are functions of the seed and of the step. Another number of processes
-changes nothing but the order in which gradients are summed, and so their rounding.
+which tokens it masks and what dropout drops are functions of the seed and of the step. Another number of processes
+changes only the order in which gradients are summed, and with it their rounding.
+
+The files that a training step passes through:
+
+    training          the loop over steps; a step: losses, gradients, update (settings: the student's block)
+    training_data     the batch of a step, read by a thread while the step before it is trained
+      order           which sequences a step reads             counter_rng  random numbers without state
+      batches         cut into micro-batches, padded           corpus/shards, storage/arrays  read from disk
+      masking         targets, and what replaces them
+    objective         losses of a micro-batch; forward passes of student and teacher
+      heads           encoder and MLM head apart
+    optimization      learning rate, clipping, AdamW, precision
+    ranks             sums over processes
 """
 
 import math
@@ -16,13 +28,12 @@ import torch
 
 from distilbeto.distillation.batches import Batch
 from distilbeto.distillation.counter_rng import torch_seed
-from distilbeto.distillation.objective import Output, Tokens, divisors, loss_sums, output_of, tokens_of, weighted
-from distilbeto.distillation.optimization import Learner, clip, learning_rate_at, resume, state_of, update
-from distilbeto.distillation.prefetch import read_ahead
+from distilbeto.distillation.objective import Output, Tokens, forward, loss_sums, term_counts, to_device, weighted_loss
+from distilbeto.distillation.optimization import TrainState, clip, learning_rate_at, resume, state_of, update
 from distilbeto.distillation.ranks import ALONE, Ranks, failing_together, sum_gradients, sum_over
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import State
-from distilbeto.distillation.training_data import Lessons, step_batch, with_all_targets
+from distilbeto.distillation.training_data import TrainingData, prefetch, step_batch, with_all_targets
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
 
@@ -36,7 +47,7 @@ def run_segment(
     student: "PreTrainedModel",
     state: State,
     end_step: int,
-    lessons: Lessons,
+    data: TrainingData,
     settings: TrainingSettings,
     *,
     ranks: Ranks = ALONE,
@@ -51,33 +62,39 @@ def run_segment(
     """
 
     def read(step: int) -> Batch:
-        return step_batch(lessons, step, settings.sequences_per_step, ranks)
+        return step_batch(data, step, settings.sequences_per_step, ranks)
 
     steps = range(state.step, end_step)
     shown = progress(steps, total=len(steps), unit="steps") if ranks.rank == 0 else steps
-    with _deterministic(), closing(read_ahead(read, steps)) as batches:
+    with _deterministic(), closing(prefetch(read, steps)) as batches:
         with failing_together(ranks):
-            learner = resume(student.train(), state, settings.optimizer, settings.precision)
-        metrics = [_run_step(learner, step, batches, lessons, settings, ranks=ranks) for step in shown]
-    return state_of(learner, end_step), metrics
+            train_state = resume(student.train(), state, settings.optimizer, settings.precision)
+        metrics = [_run_step(train_state, step, batches, data, settings, ranks=ranks) for step in shown]
+    return state_of(train_state, end_step), metrics
 
 
 def _run_step(
-    learner: Learner, step: int, batches: Iterator[Batch], lessons: Lessons, settings: TrainingSettings, *, ranks: Ranks
+    train_state: TrainState,
+    step: int,
+    batches: Iterator[Batch],
+    data: TrainingData,
+    settings: TrainingSettings,
+    *,
+    ranks: Ranks,
 ) -> dict[str, Any]:
-    """Train one step, counted from 0; its metrics bear the number of steps done."""
+    """Train one step, counted from 0. Its metrics give the number of steps done."""
     began = time.monotonic()
     with failing_together(ranks):
         batch = next(batches)
     batch = with_all_targets(batch, ranks)
     learning_rate = learning_rate_at(step, settings.optimizer, settings.steps)
-    losses = accumulate_gradients(learner, batch, lessons, (settings.seed, step))
-    sum_gradients(ranks, learner.student.parameters())
+    losses = accumulate_gradients(train_state, batch, data, (settings.seed, step))
+    sum_gradients(ranks, train_state.student.parameters())
     with failing_together(ranks):
-        means, norm = _update(learner, step, losses, learning_rate, settings, ranks=ranks)
+        means, norm = _update(train_state, step, losses, learning_rate, settings, ranks=ranks)
     return {
         "step": step + 1,
-        "loss": sum(lessons.objective.factors[name] * value for name, value in means.items()),
+        "loss": sum(data.objective.factors[name] * value for name, value in means.items()),
         "losses": means,
         "learning_rate": learning_rate,
         "gradient_norm": norm if math.isfinite(norm) else None,
@@ -88,39 +105,39 @@ def _run_step(
 
 
 def accumulate_gradients(
-    learner: Learner, batch: Batch, lessons: Lessons, seed: tuple[int, int]
+    train_state: TrainState, batch: Batch, data: TrainingData, seed: tuple[int, int]
 ) -> dict[str, torch.Tensor]:
-    """Add the gradients of a step's loss to the student's; returns the mean of each loss over the step.
+    """Add the gradients of a step's loss to those of the student; returns the mean of each loss, scalars.
 
-    Both are this rank's share: over all ranks they add up to the step's. `seed` (the training's, and the step) decides
-    with each micro-batch's number what its dropout drops. Nothing waits for the device.
+    Both are this rank's part: over all ranks they add up to the step's. `seed` (of the training, and the step) and the
+    number of a micro-batch decide what its dropout drops. Nothing here waits for the device.
     """
-    terms, device = divisors(lessons.objective, batch), learner.student.device
-    totals = {name: torch.zeros((), dtype=torch.float64, device=device) for name in terms}
+    counts, device = term_counts(data.objective, batch), train_state.student.device
+    totals = {name: torch.zeros((), dtype=torch.float64, device=device) for name in counts}
     for number, micro_batch in zip(batch.numbers, batch.micro_batches, strict=True):
         torch.manual_seed(torch_seed(DROPOUT, *seed, number))
-        tokens = tokens_of(lessons.objective, micro_batch, device)
-        with learner.casting():
-            taught = teacher_output(lessons, tokens)
-            sums = loss_sums(lessons.objective, tokens, output_of(learner.student, tokens), taught)
-        torch.autograd.backward(learner.scaler.scale(weighted(lessons.objective, terms, sums)))
+        tokens = to_device(data.objective, micro_batch, device)
+        with train_state.autocast_context():
+            teacher_output = teacher_forward(data, tokens)
+            sums = loss_sums(data.objective, tokens, forward(train_state.student, tokens), teacher_output)
+        torch.autograd.backward(train_state.scaler.scale(weighted_loss(data.objective, counts, sums)))
         for name, value in sums.items():
             totals[name] += value.detach()
-    return {name: total / terms[name] for name, total in totals.items()}
+    return {name: total / counts[name] for name, total in totals.items()}
 
 
-def teacher_output(lessons: Lessons, tokens: Tokens) -> Output | None:
-    """What the teacher says, if there is one and a loss needs it."""
-    if lessons.teacher is None or not lessons.objective.needs_teacher:
+def teacher_forward(data: TrainingData, tokens: Tokens) -> Output | None:
+    """The teacher's output, if there is a teacher and a loss needs it."""
+    if data.teacher is None or not data.objective.needs_teacher:
         return None
     with torch.inference_mode():
-        output = output_of(lessons.teacher, tokens)
+        output = forward(data.teacher, tokens)
     # The cosine keeps the hidden states for its backward pass, which tensors of the inference mode do not allow.
     return output._replace(hidden=output.hidden.clone())
 
 
 def _update(
-    learner: Learner,
+    train_state: TrainState,
     step: int,
     losses: dict[str, torch.Tensor],
     learning_rate: float,
@@ -128,24 +145,25 @@ def _update(
     *,
     ranks: Ranks,
 ) -> tuple[dict[str, float], float]:
-    """Move the weights, if all is finite; returns the losses over all ranks and the gradient's norm.
+    """Update the weights; returns the losses over all ranks and the norm of the gradient before clipping.
 
     Raises:
         UserError: a loss or the gradient is not finite.
     """
     totals = sum_over(ranks, torch.stack(list(losses.values())))
-    norm = clip(learner, settings.optimizer.max_grad_norm)
-    *values, length = torch.cat([totals, norm.double()[None]]).tolist()  # here alone a step waits for the device
+    grad_norm = clip(train_state, settings.optimizer.max_grad_norm)
+    # The only place where a step waits for the device.
+    *values, norm = torch.cat([totals, grad_norm.double()[None]]).tolist()
     means = dict(zip(losses, values, strict=True))
     try:
         _assert_finite(means)
-        update(learner, learning_rate, length)
+        update(train_state, learning_rate, norm)
     except FloatingPointError as error:
         raise UserError(
             f"step {step + 1}: {error}; nothing was written, the previous state is whole",
             remedy="Lower the learning rate, lengthen the warm-up, or train with precision bf16 or fp32.",
         ) from None
-    return means, length
+    return means, norm
 
 
 def _assert_finite(losses: dict[str, float]) -> None:
@@ -158,7 +176,7 @@ def _assert_finite(losses: dict[str, float]) -> None:
 def _deterministic() -> Iterator[None]:
     """Let torch choose algorithms whose results do not change from run to run.
 
-    It would also fill all new memory, in case someone reads what was never written; this costs time and is not needed.
+    torch would then also fill new memory, in case something reads it before it is written: slow, and not needed here.
     """
     memory: Any = torch.utils.deterministic
     before = torch.are_deterministic_algorithms_enabled(), memory.fill_uninitialized_memory

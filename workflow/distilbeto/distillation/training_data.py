@@ -1,6 +1,8 @@
-"""What a student learns from: its corpus, its targets, its objective, its teacher."""
+"""What a student is trained on, and the batch of each step, read while the step before it is trained."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -8,17 +10,25 @@ from numpy.typing import NDArray
 
 from distilbeto.corpus.shards import ShardSet
 from distilbeto.distillation.batches import Batch, read_batch
-from distilbeto.distillation.masking import TargetSampler
-from distilbeto.distillation.objective import Objective
-from distilbeto.distillation.order import Split, training_sequences, validation_sequences
+from distilbeto.distillation.masking import TargetSampler, target_sampler
+from distilbeto.distillation.objective import Objective, objective_of
+from distilbeto.distillation.order import Split, split_corpus, training_sequences, validation_sequences
 from distilbeto.distillation.ranks import ALONE, Ranks, sum_over
+from distilbeto.distillation.settings import TrainingSettings
+from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+Key = TypeVar("Key")
+Read = TypeVar("Read")
 
-class Lessons(NamedTuple):
-    """pad: id of the padding; micro_batch_tokens: tokens of a forward pass, padding counted."""
+
+class TrainingData(NamedTuple):
+    """The corpus, its split, which tokens are masked, the losses, and the teacher.
+
+    pad: id of the padding token; micro_batch_tokens: largest number of tokens of a forward pass, padding counted.
+    """
 
     shard_set: ShardSet
     split: Split
@@ -29,23 +39,62 @@ class Lessons(NamedTuple):
     micro_batch_tokens: int
 
 
-def step_batch(lessons: Lessons, step: int, sequences_per_step: int, ranks: Ranks = ALONE) -> Batch:
-    """What this rank reads of step `step` (from 0)."""
-    epochs, numbers = training_sequences(lessons.split, step, sequences_per_step)
-    return _read(lessons, epochs, numbers, ranks)
+def training_data(
+    settings: TrainingSettings,
+    shard_set: ShardSet,
+    counts: NDArray[np.int64],
+    tokenizer: LoadedTokenizer,
+    teacher: "PreTrainedModel | None",
+) -> TrainingData:
+    """The data of a training. `counts` [vocab_size]: how often each token occurs in the corpus.
+
+    Raises:
+        UserError: the split leaves nothing to train on, or `counts` have another vocabulary size.
+    """
+    return TrainingData(
+        shard_set,
+        split_corpus(int(shard_set.starts[-1]), settings.validation_sequences, settings.seed),
+        target_sampler(settings.masking, counts, tokenizer, settings.seed),
+        objective_of(settings.losses, has_teacher=teacher is not None),
+        teacher,
+        tokenizer.pad,
+        settings.micro_batch_tokens,
+    )
 
 
-def validation_batch(lessons: Lessons, ranks: Ranks = ALONE) -> Batch:
-    """The held-out sequences, masked as they always are."""
-    numbers = validation_sequences(lessons.split)
-    return _read(lessons, np.zeros_like(numbers), numbers, ranks)
+def step_batch(data: TrainingData, step: int, sequences_per_step: int, ranks: Ranks = ALONE) -> Batch:
+    """This rank's part of step `step` (from 0)."""
+    epochs, numbers = training_sequences(data.split, step, sequences_per_step)
+    return _read(data, epochs, numbers, ranks)
+
+
+def validation_batch(data: TrainingData, ranks: Ranks = ALONE) -> Batch:
+    """This rank's part of the held-out sequences; they are masked in the same way each time."""
+    numbers = validation_sequences(data.split)
+    return _read(data, np.zeros_like(numbers), numbers, ranks)
 
 
 def with_all_targets(batch: Batch, ranks: Ranks) -> Batch:
-    """The same batch, its targets counted over all ranks."""
+    """The same batch, with its targets counted over all ranks."""
     return batch._replace(targets=int(sum_over(ranks, torch.tensor(batch.targets))))
 
 
-def _read(lessons: Lessons, epochs: NDArray[np.int64], numbers: NDArray[np.int64], ranks: Ranks) -> Batch:
-    shard_set, sampler, size = lessons.shard_set, lessons.sampler, lessons.micro_batch_tokens
-    return read_batch(shard_set, sampler, epochs, numbers, pad=lessons.pad, micro_batch_tokens=size, ranks=ranks)
+def prefetch(read: Callable[[Key], Read], keys: Iterable[Key]) -> Generator[Read, None, None]:
+    """`read` of each of `keys`, in order. A thread reads the next one; it is never more than one ahead.
+
+    An error of `read` is raised where its result would be. Close the iterator to end the thread early.
+    """
+    with ThreadPoolExecutor(1, "prefetch") as thread:
+        ahead = None
+        for key in keys:
+            following = thread.submit(read, key)
+            if ahead is not None:
+                yield ahead.result()
+            ahead = following
+        if ahead is not None:
+            yield ahead.result()
+
+
+def _read(data: TrainingData, epochs: NDArray[np.int64], numbers: NDArray[np.int64], ranks: Ranks) -> Batch:
+    shard_set, sampler, size = data.shard_set, data.sampler, data.micro_batch_tokens
+    return read_batch(shard_set, sampler, epochs, numbers, pad=data.pad, micro_batch_tokens=size, ranks=ranks)

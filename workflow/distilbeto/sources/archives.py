@@ -1,4 +1,4 @@
-"""Unpack the wanted members of an archive: regular files only, and never outside the target folder."""
+"""Unpack the wanted members of an archive: only regular files, and never outside the target folder."""
 
 import io
 import lzma
@@ -23,7 +23,7 @@ Wanted = Callable[[str], bool]
 
 
 def is_to_be_unpacked(path: Path, files: list[str]) -> bool:
-    """Whether `path` is an archive by its name, or by its content when `files` other than itself are wanted of it."""
+    """Whether `path` is an archive: by its name, or by its content if `files` name others than itself."""
     if set(files) <= {path.name, plain_name(path.name)}:
         return not files and is_archive(path.name)
     return is_archive(path.name) or zipfile.is_zipfile(path) or _is_tar(path)
@@ -32,7 +32,7 @@ def is_to_be_unpacked(path: Path, files: list[str]) -> bool:
 def _is_tar(path: Path) -> bool:
     try:
         return tarfile.is_tarfile(path)
-    except EOFError:  # of a compressed file that is cut short
+    except EOFError:  # of a truncated compressed file
         return False
 
 
@@ -40,7 +40,7 @@ def unpack(archive: Path, folder: Path, files: list[str], *, origin: str) -> Non
     """Unpack `files` (all if empty) of a zip or tar archive below `folder`; compressed text stays compressed.
 
     Raises:
-        UserError: the archive is damaged or cut short, a wanted member is missing, is a link, or leads out of `folder`.
+        UserError: the archive is damaged or truncated; a wanted member is missing, is a link, or is outside `folder`.
     """
     unpack_members = _unpack_zip if zipfile.is_zipfile(archive) else _unpack_tar
     try:
@@ -58,7 +58,7 @@ def safe_name(name: str, *, where: str) -> str:
     """A member's path in normal form, relative and below its folder.
 
     Raises:
-        UserError: the path is absolute or climbs.
+        UserError: the path is absolute or contains "..".
     """
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or not path.parts or ":" in path.parts[0]:
@@ -107,7 +107,7 @@ def _write(content: IO[bytes], target: Path) -> None:
 
 
 class _Stream(io.RawIOBase):
-    """The reading end of a tar archive; tarfile asks no more of a stream than `read`."""
+    """A stream of pieces for tarfile, which needs nothing of it but `read`."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._last = pieces, b""
@@ -118,7 +118,7 @@ class _Stream(io.RawIOBase):
         return piece
 
     def require_end(self) -> None:
-        """Refuse an archive without its last block, of zeros: tarfile takes one cut between two members for whole."""
+        """Check the last block, of zeros: tarfile accepts an archive that is cut between two members."""
         while self.read():
             pass
         if self._last != bytes(BLOCK):

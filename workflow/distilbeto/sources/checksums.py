@@ -1,4 +1,4 @@
-"""Checksums recorded at the first download and verified ever after.
+"""Checksums recorded at the first download and verified at every later one.
 
 The file is JSON: `{location: sha256}` for a download, `{location: {file: sha256}}` for a Hub repository.
 """
@@ -11,10 +11,10 @@ from distilbeto.storage.files import read_json, write_json
 
 
 def verify_checksum(found: str, expected: str, location: str, *, recorded_in: str) -> None:
-    """Refuse content that is not what it was.
+    """Compare two checksums of the content at `location`.
 
     Raises:
-        UserError: naming the checksum found and the one expected, and where the latter stands.
+        UserError: they differ; it names both, and the file that has the expected one.
     """
     if found != expected:
         raise UserError(
@@ -25,9 +25,9 @@ def verify_checksum(found: str, expected: str, location: str, *, recorded_in: st
 
 
 def verify_or_record(location: str, found: str | dict[str, str], path: Path) -> None:
-    """Compare the checksums found at `location` with those in `path`; record the ones not known yet.
+    """Compare the checksums found at `location` with those in `path`; record those that are new.
 
-    Safe when several processes share `path`.
+    Several processes may share `path`.
 
     Raises:
         UserError: a checksum differs, or `path` is damaged.
@@ -53,7 +53,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _pairs(found: str | dict[str, str], known: Any) -> list[tuple[str, str, str]]:
-    """(file, checksum found, checksum known) of all that is known; a download is one file without a name."""
+    """(file, checksum found, checksum known) of all known files; a download is one file with an empty name."""
     if isinstance(found, str):
         return [("", found, known)]
     return [(file, checksum, known[file]) for file, checksum in found.items() if file in known]

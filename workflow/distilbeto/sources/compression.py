@@ -1,4 +1,4 @@
-"""Unpack compressed text as a stream: .gz, .bz2, .xz and .zst, each of any number of members."""
+"""Decompress text as a stream: .gz, .bz2, .xz and .zst, each with any number of members."""
 
 import bz2
 import lzma
@@ -15,9 +15,9 @@ from distilbeto.job.progress import progress
 from distilbeto.storage.files import replacing
 
 CHUNK = 1 << 20
-# Compressed bytes taken at a time: zeros expand 30,000 times, so that even of them no more than 128 MiB are in memory.
+# Compressed bytes read at a time. Zeros expand 30,000 times: at most 128 MiB of them are in memory.
 STEP = 1 << 12
-LARGEST_WINDOW = 1 << 31  # of `zstd --long=31`, as some corpora are packed
+LARGEST_WINDOW = 1 << 31  # that of `zstd --long=31`, with which some corpora are compressed
 DECOMPRESSORS: dict[str, Callable[[], Any]] = {
     ".gz": lambda: zlib.decompressobj(wbits=31),
     ".bz2": bz2.BZ2Decompressor,
@@ -34,7 +34,7 @@ DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError)
 
 
 def decompress(packed: Path, target: Path, *, where: str) -> None:
-    """Write the text of a compressed file, whose suffix says how, to `target`: whole or not at all.
+    """Decompress a file, according to its suffix, to `target`: whole or not at all.
 
     Raises:
         UserError: as `decompressed`, or the disk is full.
@@ -45,10 +45,10 @@ def decompress(packed: Path, target: Path, *, where: str) -> None:
 
 
 def decompressed(chunks: Iterable[bytes], suffix: str, *, where: str) -> Iterator[bytes]:
-    """The content of a compressed stream, piece by piece, none of them empty. Zeros between members are padding.
+    """The content of a compressed stream in pieces that are not empty. Zeros between members are padding.
 
     Raises:
-        UserError: the stream ends before its member does, or holds what is no member.
+        UserError: the stream ends inside a member, or has data that are no member.
     """
     decompressor, members = None, 0
     for chunk in chunks:
@@ -81,11 +81,11 @@ def _decompress(decompressor: Any, data: bytes, suffix: str, where: str) -> byte
 
 
 def chunks_of(file: IO[bytes], size: int) -> Iterator[bytes]:
-    """The content of a file, a little at a time; its progress is shown."""
+    """The content of a file in chunks, with a progress display."""
     for chunk in progress(iter(lambda: file.read(CHUNK), b""), total=-(-size // CHUNK), unit="MiB"):
         yield from (chunk[start : start + STEP] for start in range(0, len(chunk), STEP))
 
 
 def suffix_of(first_bytes: bytes) -> str | None:
-    """The suffix of the compression that a file which begins so has; None for others."""
+    """The suffix for the compression of a file with these first bytes; None if it has none."""
     return next((suffix for suffix, pattern in FIRST_BYTES.items() if re.match(pattern, first_bytes)), None)

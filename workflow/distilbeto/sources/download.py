@@ -32,7 +32,7 @@ def download(url: str, target: Path) -> str:
     """Write the content of `url` to `target` and return its SHA-256; a failed or short transfer is tried three times.
 
     Raises:
-        UserError: the server refuses, cannot be reached, or keeps sending less than it announced.
+        UserError: the server refuses, cannot be reached, or sends less than it announced each time.
     """
     for attempt in range(1, TRIES + 1):
         try:

@@ -1,4 +1,4 @@
-"""Bring a source to its place in results, with a manifest of what is there."""
+"""Fetch a source into its folder of results, and write a manifest of its files."""
 
 import ipaddress
 import shutil
@@ -24,11 +24,11 @@ def fetch(
 ) -> None:
     """Make the folder `output` with the files of a source, then `manifest` with their sizes and SHA-256.
 
-    Downloads are copied in; local files are linked to, so that a large corpus stays where it is. Compressed text is
-    unpacked, once, wherever it comes from but the Hub. Both outputs appear whole or not at all.
+    Local files are symbolic links: a large corpus is not copied. Compressed text is decompressed, except from the Hub.
+    Both outputs appear whole or not at all.
 
     Raises:
-        UserError: the source cannot be had, lacks a wanted file, or is not what it was when it was first fetched.
+        UserError: the source is not available, lacks a wanted file, or differs from its first download.
     """
     if settings.missing is not None:
         raise UserError(f"this source cannot be had: {settings.missing}", where=name)
@@ -48,7 +48,7 @@ def fetch(
 
 
 def _fill(folder: Path, settings: SourceSettings, offline: bool, checksums: Path) -> dict[str, Any]:
-    """Put the files of the source into `folder`; returns what else is known of their origin."""
+    """Put the files of the source into `folder`; returns the details of their origin that go into the manifest."""
     settings = settings.model_copy(
         update={"files": [safe_name(file, where="files of the source") for file in settings.files]}
     )
@@ -116,7 +116,7 @@ def _fill_from_folder(folder: Path, origin: Path, settings: SourceSettings) -> N
 
 
 def _unpack_texts(folder: Path, settings: SourceSettings) -> None:
-    """Put compressed text under its plain name; the twin of a wanted file, which an archive may hold, is taken away."""
+    """Put compressed text under its plain name; the twin of a wanted file, which an archive may hold, is deleted."""
     there = files_below(folder)
     chosen = choose(there, settings.files, where=settings.location)
     for name in set(there) - set(chosen.values()):

@@ -1,4 +1,4 @@
-"""Files of a Hugging Face Hub repository, from its cache or from the network. No code of the repository is ever run."""
+"""Files of a Hugging Face Hub repository, from the cache or the network. Code of the repository is never run."""
 
 import os
 import shutil
@@ -69,7 +69,7 @@ def fetch_repository(location: str, folder: Path, files: list[str], *, offline: 
 
 
 def _choose(repository: Repository, files: list[str], location: str) -> list[str]:
-    """`files`, or configuration and tokenizer files as far as there are, and the first kind of weights there is."""
+    """`files`; by default the configuration and tokenizer files of the repository, and the first kind of WEIGHTS."""
     from huggingface_hub import HfApi
 
     there = HfApi().list_repo_files(repository.name, revision=repository.revision)
@@ -79,7 +79,7 @@ def _choose(repository: Repository, files: list[str], location: str) -> list[str
 
 
 def _place(cached: Path, target: Path) -> None:
-    """A hard link to the cached file, which outlives the cache; a copy where the cache is on another file system."""
+    """Hard-link the cached file, so that it outlives the cache; copy it if the cache is on another file system."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(cached, target)

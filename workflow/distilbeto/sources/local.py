@@ -1,4 +1,4 @@
-"""Where a source lies on this machine, and what is known of its files before it is fetched."""
+"""Sources on this machine, and the sizes of files that are known before a source is fetched."""
 
 import os
 from pathlib import Path, PurePosixPath
@@ -13,7 +13,7 @@ def is_remote(location: str) -> bool:
 
 
 def local_path(location: str) -> Path:
-    """The file or folder that a location of this machine names."""
+    """The file or folder of a location on this machine."""
     return Path(location).expanduser()
 
 
@@ -24,7 +24,7 @@ def files_below(folder: Path) -> list[str]:
 
 
 def local_files(settings: SourceSettings) -> list[Path]:
-    """The files of this machine that a source is made from; none where they are not there."""
+    """The files on this machine from which a source is made; none if they do not exist."""
     path = local_path(settings.location)
     if is_remote(settings.location) or not path.exists():
         return []
@@ -34,10 +34,10 @@ def local_files(settings: SourceSettings) -> list[Path]:
 
 
 def known_sizes(settings: SourceSettings, manifest: Path) -> dict[str, int | None]:
-    """The bytes of each file of a source, before it is fetched or after; None where only unpacking it will tell.
+    """The size in bytes of each file of a source, fetched or not; None if only unpacking shows it.
 
-    Files of this machine count as they are now; others as `manifest` says, if it was made with the same settings.
-    Empty if not even their names are known.
+    Files on this machine have their present size; others that in `manifest`, if it was made with the same settings.
+    Empty if not even the names of the files are known.
 
     Raises:
         UserError: the manifest is damaged, or `files` of the source do not fit what is there.

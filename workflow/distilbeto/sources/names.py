@@ -1,6 +1,6 @@
-"""Names of the files of a source: what is an archive, what is compressed text, what `files` of the configuration mean.
+"""Names of the files of a source: archives, compressed text, and how `files` of the configuration select them.
 
-Compressed text lies in a source under its name without the suffix, unpacked, so that byte ranges of it can be read.
+A source holds compressed text decompressed, under its name without the suffix: byte ranges of it can be read.
 """
 
 from collections.abc import Iterable
@@ -19,24 +19,24 @@ def is_archive(name: str) -> bool:
 
 
 def plain_name(name: str) -> str:
-    """The path of a file once it is unpacked: that of compressed text loses its suffix. Hidden files are left alone."""
+    """The path of a file after decompression: compressed text loses its suffix, unless it is hidden."""
     path = PurePosixPath(name)
     is_text = path.suffix.lower() in COMPRESSED and not is_archive(name) and not path.name.startswith(".")
     return str(path.with_suffix("")) if is_text else name
 
 
 def is_wanted(name: str, files: list[str]) -> bool:
-    """Whether `files` (empty: all) name the file `name`, with or without the suffix of compressed text."""
+    """Whether `files` (empty: all) contain `name`, with or without the suffix of compressed text."""
     return not files or name in files or plain_name(name) in files
 
 
 def choose(there: Iterable[str], files: list[str], *, where: str) -> dict[str, str]:
-    """What a source takes of the files that are `there`: {path in the source: path there}.
+    """Select from the files that are `there`: {path in the source: path there}.
 
-    `files` (empty: all) name them with or without the suffix of compressed text; the very name goes first.
+    `files` (empty: all) name them with or without the suffix of compressed text; an exact match has precedence.
 
     Raises:
-        UserError: one is missing, or two files would lie at the same path.
+        UserError: one is missing, or two files would have the same path.
     """
     names = sorted(there)
     require_files([file for file in files if file not in {*names, *map(plain_name, names)}], names, where=where)
@@ -56,10 +56,10 @@ def choose(there: Iterable[str], files: list[str], *, where: str) -> dict[str, s
 
 
 def require_files(files: list[str], there: list[str], *, where: str) -> None:
-    """Refuse if one of `files` is not among those that are there.
+    """Check that all `files` are `there`.
 
     Raises:
-        UserError: naming what is missing and what is there instead.
+        UserError: some are missing; it names them and those that are there.
     """
     missing = sorted(set(files) - set(there))
     if missing:

@@ -1,4 +1,4 @@
-"""A prepared tokenizer: one object from corpus to test, known by its fingerprint."""
+"""A prepared tokenizer, the same from corpus to test; its fingerprint identifies it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,7 +23,7 @@ class LoadedTokenizer(NamedTuple):
 
 
 def load_tokenizer(folder: Path) -> LoadedTokenizer:
-    """Load a folder that `scripts/prepare_tokenizer.py` made: tokenizer.json and manifest.json."""
+    """Load tokenizer.json and manifest.json from a folder that `scripts/prepare_tokenizer.py` made."""
     from tokenizers import Tokenizer
 
     manifest = read_json(folder / "manifest.json")

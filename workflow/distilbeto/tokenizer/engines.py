@@ -1,8 +1,8 @@
-"""Encode lines in bulk by a compiled library with the ids of the reference, `tokenizers`, or by that itself.
+"""Encode lines in bulk with a fast library that gives the same ids as `tokenizers`, the reference, or with the latter.
 
-nanotoken (MIT) knows WordPiece alone, and caches words. kitoken (BSD) reads s-ALBERT's byte-pair encoding, and is
-slower with WordPiece. Both are young, and each has one author: none is used for a text of which a sample does not
-confirm it (`engine_for`). gigatoken, faster still, reads neither tokenizer.
+nanotoken (MIT) reads only WordPiece, and caches words. kitoken (BSD) reads s-ALBERT's byte-pair encoding, and is slower
+with WordPiece. Both are young and have one author each: a library is used only where it gives the ids of the reference
+on a sample of the text (`engine_for`). gigatoken, faster still, reads neither tokenizer.
 """
 
 import json
@@ -22,10 +22,10 @@ SPACE = "▁"  # as SentencePiece writes it
 
 
 class Encoded(NamedTuple):
-    """Lines, one after the other in `tokens`, without special ones; `lengths` [lines] says how many tokens each has."""
+    """The tokens of lines, one line after the other, without special tokens."""
 
-    tokens: NDArray[Any]
-    lengths: NDArray[np.int64]
+    tokens: NDArray[Any]  # [tokens]
+    lengths: NDArray[np.int64]  # [lines]
 
 
 class Engine(NamedTuple):
@@ -47,7 +47,7 @@ def engine_for(tokenizer: LoadedTokenizer, sample: Sequence[str]) -> Engine:
 
 
 def reference_engine(tokenizer: LoadedTokenizer) -> Engine:
-    """`tokenizers`, to which what looks like a special token is text: a line that says "[PAD]" holds no padding."""
+    """`tokenizers`, set to read special tokens in a text as text: "[PAD]" in a line is no padding."""
     reference = tokenizer.tokenizer
     reference.encode_special_tokens = True
 
@@ -58,7 +58,7 @@ def reference_engine(tokenizer: LoadedTokenizer) -> Engine:
 
 
 def fast_engine(tokenizer: LoadedTokenizer) -> Engine | None:
-    """The library that reads `tokenizer`'s kind of model; none where none does or it is not installed."""
+    """The library that reads the model of `tokenizer`; None if there is none or it is not installed."""
     content = json.loads(tokenizer.tokenizer.to_str())
     makers = {"WordPiece": _nanotoken, "BPE": _kitoken}
     make = makers.get(content["model"]["type"])
@@ -66,7 +66,7 @@ def fast_engine(tokenizer: LoadedTokenizer) -> Engine | None:
         return make and make(content, reference_engine(tokenizer))
     except ImportError as error:
         logging.warning("%s is not installed: tokenizers does its work, slower", error.name)
-    except ValueError as error:  # both libraries: the tokenizer has a part that they do not know
+    except ValueError as error:  # raised by both libraries for a tokenizer that they do not support
         logging.warning("%s", error)
     return None
 
@@ -85,10 +85,10 @@ def _nanotoken(content: dict[str, Any], _: Engine) -> Engine:
 
 
 def _kitoken(content: dict[str, Any], reference: Engine) -> Engine:
-    """kitoken, but for lines that it reads in its own way: with special tokens, or of nothing but a space to it."""
+    """kitoken; the reference reads lines that kitoken reads otherwise: with special tokens, or only a space to it."""
     from kitoken import Kitoken
 
-    tokenizer = Kitoken.from_tokenizers(json.dumps(_in_words_of_kitoken(content)).encode())
+    tokenizer = Kitoken.from_tokenizers(json.dumps(_for_kitoken(content)).encode())
     special = re.compile("|".join(re.escape(token["content"]) for token in content["added_tokens"]))
     blank = [content["model"]["vocab"].get(SPACE)]
 
@@ -102,8 +102,8 @@ def _kitoken(content: dict[str, Any], reference: Engine) -> Engine:
     return Engine(_name_of("kitoken"), encode)
 
 
-def _in_words_of_kitoken(content: dict[str, Any]) -> dict[str, Any]:
-    """`content` with the type Strip as kitoken calls it."""
+def _for_kitoken(content: dict[str, Any]) -> dict[str, Any]:
+    """`content` with kitoken's name of the normalizer Strip."""
     normalizer = content["normalizer"]
     if not normalizer or normalizer["type"] != "Sequence":
         return content

@@ -1,4 +1,4 @@
-"""Make of a published tokenizer the one that a run uses: normalization as its settings say, nothing baked in."""
+"""From a published tokenizer to the one that a run uses: normalization as set, without truncation and padding."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def prepare_tokenizer(source: Path, settings: Normalization, output: Path) -> No
     """Write tokenizer.json, tokenizer_config.json and manifest.json to the folder `output`.
 
     Raises:
-        UserError: `source` holds no tokenizer that can be read, or one without PAD, UNK, CLS, SEP or MASK.
+        UserError: `source` holds no readable tokenizer, or one without PAD, UNK, CLS, SEP or MASK.
     """
     stopwatch = Stopwatch()
     content = read_tokenizer(source)
@@ -52,7 +52,7 @@ def find_special_tokens(vocabulary: dict[str, int], where: Path) -> dict[str, st
     """The token of each role of SPECIAL_NAMES.
 
     Raises:
-        UserError: naming every token that the vocabulary lacks.
+        UserError: the vocabulary lacks some of them; all are named.
     """
     found = {role: next((name for name in names if name in vocabulary), None) for role, names in SPECIAL_NAMES.items()}
     missing = [" or ".join(SPECIAL_NAMES[role]) for role, token in found.items() if token is None]
@@ -68,9 +68,9 @@ def find_special_tokens(vocabulary: dict[str, int], where: Path) -> dict[str, st
 def prepare(
     content: dict[str, Any], settings: Normalization, special_tokens: dict[str, str], vocabulary: dict[str, int]
 ) -> dict[str, Any]:
-    """The content of a tokenizer.json without truncation and padding, its normalizer and template set.
+    """The content of a tokenizer.json without truncation and padding, with the normalizer and template set here.
 
-    Published files carry a truncation at 510 tokens that silently shortens whatever they tokenize.
+    Published files truncate at 510 tokens, which would silently shorten texts.
     """
     special_ids = {token: vocabulary[token] for token in special_tokens.values()}
     return content | {
@@ -83,10 +83,10 @@ def prepare(
 
 
 def normalizer(original: dict[str, Any] | None, model_type: str | None, settings: Normalization) -> dict[str, Any]:
-    """The normalizer that does what `settings` say.
+    """The normalizer that `settings` ask for.
 
-    WordPiece takes BERT's, with strip_accents explicit: left null, it follows lowercase and turns niño into nino.
-    Other models keep theirs but for case and accents, which are settled before the character map of SentencePiece.
+    WordPiece gets BERT's, with strip_accents explicit: left null, it follows lowercase and turns niño into nino. Other
+    models keep theirs; only its steps for case and accents are replaced, before the character map of SentencePiece.
     """
     if model_type == "WordPiece":
         defaults = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
@@ -94,8 +94,11 @@ def normalizer(original: dict[str, Any] | None, model_type: str | None, settings
         return defaults | kept | {"strip_accents": settings.strip_accents, "lowercase": settings.lowercase}
     steps = [step for step in _flattened(original) if step["type"] not in CASE_AND_ACCENTS]
     wanted = ["Lowercase"] * settings.lowercase + ["NFKD", "StripAccents"] * settings.strip_accents
-    at = next((position for position, step in enumerate(steps) if step["type"] == "Precompiled"), 0)
-    return {"type": "Sequence", "normalizers": [*steps[:at], *({"type": name} for name in wanted), *steps[at:]]}
+    map_position = next((position for position, step in enumerate(steps) if step["type"] == "Precompiled"), 0)
+    return {
+        "type": "Sequence",
+        "normalizers": [*steps[:map_position], *({"type": name} for name in wanted), *steps[map_position:]],
+    }
 
 
 def _flattened(step: dict[str, Any] | None) -> list[dict[str, Any]]:
@@ -134,7 +137,7 @@ def _template(cls: str, sep: str, special_ids: dict[str, int]) -> dict[str, Any]
 
 
 def transformers_settings(special_tokens: dict[str, str], settings: Normalization) -> dict[str, Any]:
-    """The tokenizer_config.json with which transformers loads tokenizer.json as it stands."""
+    """The tokenizer_config.json with which transformers loads tokenizer.json unchanged."""
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",
         **{f"{role}_token": token for role, token in special_tokens.items()},

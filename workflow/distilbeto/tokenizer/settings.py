@@ -1,4 +1,4 @@
-"""Settings of a tokenizer: how text is normalized is part of the experiment."""
+"""Settings of a tokenizer: how it normalizes text is part of the experiment."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from distilbeto.settings import Block
 
 
 class Normalization(Block):
-    """What of a tokenizer's settings changes the ids of a text."""
+    """The settings of a tokenizer that change the ids of a text."""
 
     lowercase: bool = Field(True, description="Lower-case the text first (the thesis's s-ALBERT: false).")
     strip_accents: bool = Field(False, description="Turn ñ into n, á into a (the thesis: true).")

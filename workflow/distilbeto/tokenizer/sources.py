@@ -1,4 +1,4 @@
-"""The files in which a tokenizer may come, read as the content of a tokenizer.json."""
+"""Read tokenizer.json, vocab.txt or spiece.model as the content of a tokenizer.json."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from distilbeto.storage.files import read_json
 
 
 def read_tokenizer(folder: Path) -> dict[str, Any]:
-    """The parsed content of the tokenizer.json of `folder`, or what it would be for its vocab.txt or spiece.model.
+    """The content of the tokenizer.json of `folder`, or of one that is equivalent to its vocab.txt or spiece.model.
 
     Raises:
         UserError: the folder holds none of the three, or a damaged one.
@@ -33,7 +33,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _read_wordpiece(path: Path) -> dict[str, Any]:
-    """BERT's vocab.txt: one piece a line, its id the line's number from 0; longer words than 100 characters are UNK."""
+    """BERT's vocab.txt: one piece a line, its id is the line number from 0. Words over 100 characters are UNK."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
     tokenizer = Tokenizer(models.WordPiece(_vocabulary(path), max_input_chars_per_word=100))
@@ -51,14 +51,14 @@ def _vocabulary(path: Path) -> dict[str, int]:
     for number, piece in enumerate(piece.removesuffix("\r") for piece in pieces):
         first = vocabulary.setdefault(piece, number)
         if first != number:
-            raise UserError(f"the piece {piece!r} stands on line {first + 1} already", where=path, line=number + 1)
+            raise UserError(f"the piece {piece!r} is already on line {first + 1}", where=path, line=number + 1)
     return vocabulary
 
 
 def _read_sentencepiece(path: Path) -> dict[str, Any]:
-    """ALBERT's spiece.model, BPE or unigram: the pieces that SentencePiece gives, with ALBERT's quotation marks.
+    """ALBERT's spiece.model, BPE or unigram: the pieces of SentencePiece, with ALBERT's quotation marks.
 
-    Read here because AlbertTokenizer of transformers 5 takes every model for unigram, and s-ALBERT's is BPE.
+    AlbertTokenizer of transformers 5 reads every model as unigram, and s-ALBERT's is BPE.
     """
     from google.protobuf.message import DecodeError
     from sentencepiece import sentencepiece_model_pb2
@@ -99,10 +99,10 @@ def _sentencepiece_model(proto: Any, path: Path) -> Any:
 
 
 def _merges(pieces: list[tuple[str, float]]) -> list[tuple[str, str]]:
-    """The pairs of pieces that make a piece, best score first: SentencePiece merges the pair with the best result."""
+    """The pairs of pieces that merge to a piece, best score of the result first, as SentencePiece merges them."""
     known = {piece for piece, _ in pieces}
     best_first = sorted(pieces, key=lambda entry: -entry[1])
-    splits = ((piece[:at], piece[at:]) for piece, _ in best_first for at in range(1, len(piece)))
+    splits = ((piece[:cut], piece[cut:]) for piece, _ in best_first for cut in range(1, len(piece)))
     return [pair for pair in splits if known.issuperset(pair)]
 
 
