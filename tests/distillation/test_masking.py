@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,3 +130,15 @@ def test_counts_of_another_vocabulary_are_refused() -> None:
 def test_a_product_that_floating_point_puts_above_a_whole_number_is_not_rounded_up() -> None:
     assert math.ceil(0.07 * 100) == 8
     assert (mask(sampler(mlm_probability=0.07), [[9] * 100]).labels != IGNORED).sum() == 7
+
+
+def test_masks_stay_those_of_earlier_versions() -> None:
+    """A training goes on after an upgrade, and a repeated one gives the same weights."""
+    masked = mask_sequences(sampler(), [np.arange(6, 36)], np.array([3]), np.array([77]))
+    targets = np.flatnonzero(masked.labels != IGNORED)
+    assert targets.tolist() == [3, 10, 14, 26, 28]
+    assert masked.inputs[targets].tolist() == [TOKENIZER.mask, 16, 20, 36, TOKENIZER.mask]  # two stay, one is random
+
+
+def test_no_token_has_the_label_of_those_to_ignore() -> None:
+    assert IGNORED == torch.nn.CrossEntropyLoss().ignore_index < 0

@@ -41,3 +41,10 @@ def test_of_equal_spans_the_first_wins() -> None:
     flat = np.zeros((1, 5))
     found = best_spans(flat, flat, np.array([[False, True, True, True, False]]), n_best=20, max_tokens=30)
     assert (found.starts[0], found.ends[0]) == (1, 1)
+
+
+def test_of_equal_logits_the_first_are_among_the_best_in_long_contexts_too() -> None:
+    starts, ends = np.tile([1.0, 0.0], 20)[None], np.zeros((1, 40))
+    ends[0, 4] = 9.0
+    found = best_spans(starts, ends, np.ones((1, 40), bool), n_best=3, max_tokens=1)
+    assert (found.starts[0], found.ends[0], found.scores[0]) == (4, 4, 10.0)
