@@ -39,5 +39,5 @@ def test_an_error_is_raised_where_its_result_would_be() -> None:
 def test_no_thread_is_left_when_the_reader_is_closed() -> None:
     with closing(prefetch(str, range(5))) as results:
         next(results)
-        assert any(thread.name.startswith("read-ahead") for thread in threading.enumerate())
-    assert not any(thread.name.startswith("read-ahead") for thread in threading.enumerate())
+        assert any(thread.name.startswith("prefetch") for thread in threading.enumerate())
+    assert not any(thread.name.startswith("prefetch") for thread in threading.enumerate())

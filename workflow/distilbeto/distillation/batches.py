@@ -55,14 +55,14 @@ def read_batch(
     """
     lengths = sequence_lengths(shard_set, numbers)  # [n]
     groups = cut(lengths, micro_batch_tokens)
-    places = range(ranks.rank, len(groups), ranks.size)
-    mine = np.concatenate([np.empty(0, np.int64), *(groups[place] for place in places)])
-    masked = mask_sequences(sampler, sequences(shard_set, numbers[mine]), epochs[mine], numbers[mine])
-    ends = np.cumsum([groups[place].size for place in places], dtype=np.int64)
-    rows = np.split(np.arange(mine.size), ends[:-1]) if places else []
+    own = range(ranks.rank, len(groups), ranks.size)  # the micro-batches of this rank
+    chosen = np.concatenate([np.empty(0, np.int64), *(groups[number] for number in own)])  # [sequences of this rank]
+    masked = mask_sequences(sampler, sequences(shard_set, numbers[chosen]), epochs[chosen], numbers[chosen])
+    ends = np.cumsum([groups[number].size for number in own], dtype=np.int64)  # [micro-batches of this rank]
+    rows = np.split(np.arange(chosen.size), ends[:-1]) if own else []
     return Batch(
         [pad_sequences(masked, group, pad) for group in rows],
-        places,
+        own,
         int(lengths.sum()),
         sum(group.size * int(lengths[group[0]]) for group in groups),
         int((masked.labels != IGNORED).sum()),
@@ -111,10 +111,10 @@ def _rows_within(longest: int, micro_batch_tokens: int) -> int:
 
 def pad_sequences(masked: MaskedSequences, rows: NDArray[np.int64], pad: int) -> MicroBatch:
     """The sequences `rows` [n], padded to the longest of them."""
-    lengths = masked.lengths[rows]
-    real = np.arange(lengths.max()) < lengths[:, None]
-    begins = (np.cumsum(masked.lengths) - masked.lengths)[rows]
-    source = (begins[:, None] + np.arange(lengths.max()))[real]
-    input_ids, labels = np.full(real.shape, pad, np.int64), np.full(real.shape, IGNORED, np.int64)
+    lengths = masked.lengths[rows]  # [n]
+    real = np.arange(lengths.max()) < lengths[:, None]  # [n, longest]
+    begins = (np.cumsum(masked.lengths) - masked.lengths)[rows]  # [n]
+    source = (begins[:, None] + np.arange(lengths.max()))[real]  # [tokens of the micro-batch]
+    input_ids, labels = np.full(real.shape, pad, np.int64), np.full(real.shape, IGNORED, np.int64)  # [n, longest]
     input_ids[real], labels[real] = masked.inputs[source], masked.labels[source]
     return MicroBatch(input_ids, real.astype(np.int64), labels)

@@ -98,7 +98,7 @@ def sum_gradients(ranks: Ranks, parameters: Iterable[torch.nn.Parameter]) -> Non
     weights = list(parameters)
     present = torch.tensor([weight.grad is not None for weight in weights], dtype=torch.uint8)
     _reduce(present, distributed.ReduceOp.MAX)
-    gradients = [_gradient_of(weight) for weight, there in zip(weights, present.tolist(), strict=True) if there]
+    gradients = [_ensure_gradient(weight) for weight, there in zip(weights, present.tolist(), strict=True) if there]
     for bucket in _buckets(gradients):
         summed = sum_over(ranks, torch.cat([gradient.flatten() for gradient in bucket]))
         parts = torch.split(summed, [gradient.numel() for gradient in bucket])
@@ -106,7 +106,7 @@ def sum_gradients(ranks: Ranks, parameters: Iterable[torch.nn.Parameter]) -> Non
             gradient.copy_(part.view_as(gradient))
 
 
-def _gradient_of(weight: torch.nn.Parameter) -> torch.Tensor:
+def _ensure_gradient(weight: torch.nn.Parameter) -> torch.Tensor:
     if weight.grad is None:
         weight.grad = torch.zeros_like(weight)
     return weight.grad

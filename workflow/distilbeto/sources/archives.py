@@ -12,7 +12,7 @@ from typing import IO
 
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
-from distilbeto.sources.compression import CHUNK, chunks_of, decompressed, suffix_of
+from distilbeto.sources.compression import CHUNK, compression_suffix, decompressed, read_chunks
 from distilbeto.sources.names import choose, is_archive, is_wanted, plain_name
 from distilbeto.storage.files import replacing
 
@@ -83,9 +83,9 @@ def _unpack_zip(archive: Path, folder: Path, wanted: Wanted, origin: str) -> Ite
 
 def _unpack_tar(archive: Path, folder: Path, wanted: Wanted, origin: str) -> Iterator[str]:
     with archive.open("rb") as file:
-        suffix = suffix_of(file.read(16))
+        suffix = compression_suffix(file.read(16))
         file.seek(0)
-        chunks = chunks_of(file, archive.stat().st_size)
+        chunks = read_chunks(file, archive.stat().st_size)
         stream = _Stream(decompressed(chunks, suffix, where=origin) if suffix else chunks)
         with tarfile.open(fileobj=stream, mode="r|") as opened:
             for member in opened:

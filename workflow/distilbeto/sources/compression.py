@@ -40,7 +40,7 @@ def decompress(packed: Path, target: Path, *, where: str) -> None:
         UserError: as `decompressed`, or the disk is full.
     """
     with replacing(target) as temporary, packed.open("rb") as file, temporary.open("wb", buffering=CHUNK) as text:
-        for piece in decompressed(chunks_of(file, packed.stat().st_size), packed.suffix.lower(), where=where):
+        for piece in decompressed(read_chunks(file, packed.stat().st_size), packed.suffix.lower(), where=where):
             text.write(piece)
 
 
@@ -80,12 +80,12 @@ def _decompress(decompressor: Any, data: bytes, suffix: str, where: str) -> byte
     return piece
 
 
-def chunks_of(file: IO[bytes], size: int) -> Iterator[bytes]:
+def read_chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
     """The content of a file in chunks, with a progress display."""
     for chunk in progress(iter(lambda: file.read(CHUNK), b""), total=-(-size // CHUNK), unit="MiB"):
         yield from (chunk[start : start + STEP] for start in range(0, len(chunk), STEP))
 
 
-def suffix_of(first_bytes: bytes) -> str | None:
+def compression_suffix(first_bytes: bytes) -> str | None:
     """The suffix for the compression of a file with these first bytes; None if it has none."""
     return next((suffix for suffix, pattern in FIRST_BYTES.items() if re.match(pattern, first_bytes)), None)

@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 60
 TRANSIENT_STATUS = (408, 425, 429, 500, 502, 503, 504)
 
 
-def name_of(url: str) -> str:
+def file_name(url: str) -> str:
     """The file name that a URL ends in."""
     return PurePosixPath(unquote(urlsplit(url).path)).name or "download"
 

@@ -11,7 +11,7 @@ from distilbeto.sources import hub
 from distilbeto.sources.archives import is_to_be_unpacked, safe_name, unpack
 from distilbeto.sources.checksums import verify_checksum, verify_or_record
 from distilbeto.sources.compression import decompress
-from distilbeto.sources.download import download, name_of
+from distilbeto.sources.download import download, file_name
 from distilbeto.sources.local import files_below, is_remote, local_path
 from distilbeto.sources.names import choose
 from distilbeto.sources.settings import SourceSettings
@@ -83,7 +83,7 @@ def _fill_from_web(folder: Path, settings: SourceSettings, offline: bool, checks
         raise UserError(
             "http:// protects nothing on its way", where=url, remedy="Use https://, or give the file's sha256."
         )
-    downloaded = folder / name_of(url)
+    downloaded = folder / file_name(url)
     found = download(url, downloaded)
     if settings.sha256 is not None:
         verify_checksum(found, settings.sha256, url, recorded_in="the configuration")

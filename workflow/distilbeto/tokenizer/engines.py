@@ -54,7 +54,7 @@ def reference_engine(tokenizer: LoadedTokenizer) -> Engine:
     def encode(lines: Sequence[str]) -> Encoded:
         return _flat([encoding.ids for encoding in reference.encode_batch_fast(lines, add_special_tokens=False)])
 
-    return Engine(_name_of("tokenizers"), encode)
+    return Engine(_name_and_version("tokenizers"), encode)
 
 
 def fast_engine(tokenizer: LoadedTokenizer) -> Engine | None:
@@ -81,7 +81,7 @@ def _nanotoken(content: dict[str, Any], _: Engine) -> Engine:
         found = tokenizer.encode_batch(lines, add_special_tokens=False, parallel=False)
         return Encoded(found.ids, np.diff(found.offsets))
 
-    return Engine(_name_of("nanotoken"), encode)
+    return Engine(_name_and_version("nanotoken"), encode)
 
 
 def _kitoken(content: dict[str, Any], reference: Engine) -> Engine:
@@ -99,7 +99,7 @@ def _kitoken(content: dict[str, Any], reference: Engine) -> Engine:
                 ids[number] = reference.encode([line]).tokens.tolist()
         return _flat(ids)
 
-    return Engine(_name_of("kitoken"), encode)
+    return Engine(_name_and_version("kitoken"), encode)
 
 
 def _for_kitoken(content: dict[str, Any]) -> dict[str, Any]:
@@ -118,5 +118,5 @@ def _flat(ids: list[list[int]]) -> Encoded:
     return Encoded(np.fromiter(chain.from_iterable(ids), np.uint32, int(lengths.sum())), lengths)
 
 
-def _name_of(package: str) -> str:
+def _name_and_version(package: str) -> str:
     return f"{package} {version(package)}"
