@@ -48,7 +48,7 @@ rule export_onnx:
         f"{RESULTS}/logs/export_onnx/{{model}}.log",
     resources:
         mem_mb=model_memory,
-        runtime=minutes(30),
+        runtime=more_each_attempt(30),
     params:
         labels=CONFIG.latency.labels,
         code=code("export_onnx"),
@@ -74,15 +74,16 @@ rule time_onnx:
     threads: all_cores
     resources:
         mem_mb=model_memory,
-        runtime=minutes(30),
+        runtime=more_each_attempt(30),
     params:
         settings=timing_settings,
-        code=code("time_onnx"),
+        code=code("time_inference"),
     message:
         "time {wildcards.model} on onnxruntime ({wildcards.form})"
     shell:
-        "python scripts/time_onnx.py --model {wildcards.model} --onnx {input.onnx:q} --tokenizer $(dirname {input.tokenizer:q})"
-        " --examples {input.examples:q} --settings {params.settings:q} --output {output:q} 2> {log:q}"
+        "python scripts/time_inference.py --model {wildcards.model} --onnx {input.onnx:q}"
+        " --tokenizer $(dirname {input.tokenizer:q}) --examples {input.examples:q} --settings {params.settings:q}"
+        " --output {output:q} 2> {log:q}"
 
 
 rule predict_onnx:
@@ -99,7 +100,7 @@ rule predict_onnx:
         form=one_of(ONNX_FORMS),
     resources:
         mem_mb=model_memory,
-        runtime=minutes(60),
+        runtime=more_each_attempt(60),
     params:
         settings=onnx_settings,
         code=code("predict_onnx"),
@@ -122,8 +123,8 @@ rule score_onnx:
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(10),
+        mem_mb=more_each_attempt(2000),
+        runtime=more_each_attempt(10),
     params:
         code=code("score"),
         kind=lambda _: scoring_kind(TIMED_TASK),

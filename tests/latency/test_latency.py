@@ -1,15 +1,17 @@
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import ROOT
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import TaggedSentence, write_examples
-from distilbeto.latency.inputs import token_ids
 from distilbeto.latency.settings import TimingSettings
-from distilbeto.latency.time_inference import time_inference
+from distilbeto.latency.time_inference import time_inference, token_ids
 from distilbeto.latency.timing import describe_machine, pin_threads, time_runs
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
@@ -79,6 +81,31 @@ def test_the_record_has_every_run_and_the_encoders_parameters(
     assert record["cores"] == sorted(os.sched_getaffinity(0))[:1], "as many cores as threads"
     assert {"processor", "cores", "memory_gib", "system"} <= set(record["machine"])
     assert (record["sentences"], record["batch_size"], record["max_length"], record["threads"]) == (5, 1, 16, 1)
+
+
+# What a large process starts is no larger for it. Its own memory, in bytes, is the first argument.
+PARENT = "import subprocess, sys; held = bytearray(int(sys.argv[1])); subprocess.run(sys.argv[2:], check=True)"
+
+
+def test_memory_is_the_models_whatever_started_the_script(
+    tokenizer: LoadedTokenizer, model: Path, examples: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "latency.json"
+    options = {
+        "--model": "tiny",
+        "--model-folder": model,
+        "--tokenizer": tmp_path / "tokenizer",
+        "--examples": examples,
+        "--settings": json.dumps({"dataset": "ner", "sentences": 2, "runs": 1}),
+        "--output": output,
+    }
+    script = [
+        sys.executable,
+        str(ROOT / "scripts/time_inference.py"),
+        *(str(part) for pair in options.items() for part in pair),
+    ]
+    subprocess.run([sys.executable, "-c", PARENT, "2000000000", *script], check=True)
+    assert 0 < json.loads(output.read_text(encoding="utf-8"))["memory_mib"] < 1000
 
 
 def test_the_warm_up_is_on_a_clock_of_its_own() -> None:

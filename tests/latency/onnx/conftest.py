@@ -41,11 +41,16 @@ def every_core() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> LoadedTokenizer:
+def tokenizer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tokenizer")
     (folder / "vocab.txt").write_text("\n".join(PIECES), encoding="utf-8")
     prepare_tokenizer(folder, Normalization(), folder / "prepared")
-    return load_tokenizer(folder / "prepared")
+    return folder / "prepared"
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tokenizer_folder: Path) -> LoadedTokenizer:
+    return load_tokenizer(tokenizer_folder)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tests.conftest import ROOT
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning.heads import load_finetuned
@@ -18,8 +19,8 @@ from distilbeto.latency.onnx import export
 from distilbeto.latency.onnx.export import export_onnx
 from distilbeto.latency.onnx.predict import predict_onnx
 from distilbeto.latency.onnx.session import open_session, run
-from distilbeto.latency.onnx.time_onnx import time_onnx
 from distilbeto.latency.settings import TimingSettings
+from distilbeto.latency.time_inference import time_inference
 from distilbeto.tokenizer import LoadedTokenizer
 
 LABELS = ["O", "B-LOC", "I-LOC"]
@@ -96,15 +97,29 @@ def test_onnx_is_timed_like_the_original(exported: Path, data, tokenizer: Loaded
     settings = TimingSettings(dataset="ner", sentences=5, runs=3, warmup_sentences=1)
     output = tmp_path / "latency.json"
     path = exported / "int8.onnx"
-    time_onnx("tiny", path, tokenizer=tokenizer, examples=data.examples, settings=settings, output=output)
+    time_inference("tiny", path, tokenizer=tokenizer, examples=data.examples, settings=settings, output=output)
     record = json.loads(output.read_text(encoding="utf-8"))
     assert (record["model"], record["form"], record["threads"]) == ("tiny", "int8", 1)
     assert len(record["seconds"]) == 3
     assert min(record["seconds"]) > 0
 
 
-def test_timing_on_onnxruntime_needs_neither_torch_nor_transformers() -> None:
+# Runs a script in which the import of either is an error.
+WITHOUT_TORCH = """
+import runpy, sys
+sys.modules["torch"] = sys.modules["transformers"] = None
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def test_timing_on_onnxruntime_needs_neither_torch_nor_transformers(
+    exported: Path, data, tokenizer_folder: Path, tmp_path: Path
+) -> None:
     """Their memory would count as the model's."""
-    script = "import sys; import distilbeto.latency.onnx.time_onnx; print({'torch', 'transformers'} & set(sys.modules))"
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stdout == "set()\n"
+    settings, output = json.dumps({"dataset": "ner", "sentences": 5, "runs": 1}), tmp_path / "latency.json"
+    script = [str(ROOT / "scripts/time_inference.py"), "--model", "tiny", "--onnx", str(exported / "int8.onnx")]
+    script += ["--tokenizer", str(tokenizer_folder), "--examples", str(data.examples)]
+    script += ["--settings", settings, "--output", str(output)]
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH, *script], check=True)
+    assert json.loads(output.read_text(encoding="utf-8"))["memory_mib"] > 0

@@ -2,8 +2,6 @@
 
 import os
 import platform
-import resource
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean, median, stdev
@@ -40,12 +38,6 @@ def time_runs(forward: Callable[[Input], object], inputs: Sequence[Input], setti
         "fastest": min(seconds),
         "slowest": max(seconds),
     }
-
-
-def peak_memory_mib() -> float:
-    """The largest resident set of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 if sys.platform == "linux" else 1024**2)
 
 
 def describe_machine() -> dict[str, Any]:

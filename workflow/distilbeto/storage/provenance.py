@@ -39,9 +39,13 @@ def provenance(settings: Any, stopwatch: Stopwatch, *, device: str = "cpu") -> d
 
 
 def peak_memory_mib() -> float:
-    """The peak resident set of this process since it was started."""
+    """The peak resident set of this process since it was started.
+
+    On Linux the kernel counts it anew in each program that starts (VmHWM); ru_maxrss would begin with the memory of the
+    process that started this one.
+    """
     status = Path("/proc/self/status")
-    if status.exists():  # what getrusage says on Linux includes the process that started this one
+    if status.exists():
         (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2

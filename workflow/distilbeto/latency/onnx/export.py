@@ -42,7 +42,7 @@ def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
                 raise UserError(
                     f"the exported model's logits differ by {differences['model']:.2g} from the original's",
                     where=folder,
-                    remedy="Set latency.onnx: false; the versions of torch and onnxscript may not know this model.",
+                    remedy="Set `latency: {onnx: []}`; the versions of torch and onnxscript may not know this model.",
                 )
         with replacing(output / "int8.onnx") as temporary:
             _quantize(output / "model.onnx", temporary)
