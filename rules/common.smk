@@ -97,14 +97,9 @@ def megabytes(paths):
     return sum(os.path.getsize(path) for path in ([paths] if isinstance(paths, str) else paths)) / 1e6
 
 
-def memory(megabytes_at_first):
-    """A resource: as much more in each attempt, since a job that had too little was killed for it."""
-    return lambda wildcards, attempt: megabytes_at_first * attempt
-
-
-def minutes(at_first):
-    """A resource: as much more in each attempt."""
-    return lambda wildcards, attempt: at_first * attempt
+def more_each_attempt(amount):
+    """A resource, memory or minutes: a job that had too little of it was killed, and its next attempt asks for more."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def take_results():

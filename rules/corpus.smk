@@ -52,8 +52,8 @@ rule prepare_tokenizer:
         f"{RESULTS}/logs/prepare_tokenizer/{{tokenizer}}.log",
     priority: LONGEST_CHAIN
     resources:
-        mem_mb=memory(2000),
-        runtime=minutes(10),
+        mem_mb=more_each_attempt(2000),
+        runtime=more_each_attempt(10),
     params:
         settings=lambda wildcards: block(CONFIG.tokenizers[wildcards.tokenizer].normalization()),
         code=code("prepare_tokenizer"),

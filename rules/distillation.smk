@@ -91,8 +91,8 @@ rule initialize_student:
         f"{RESULTS}/logs/initialize_student/{{student}}.log",
     priority: LONGEST_CHAIN
     resources:
-        mem_mb=memory(6000),
-        runtime=minutes(15),
+        mem_mb=more_each_attempt(6000),
+        runtime=more_each_attempt(15),
     params:
         settings=student_settings,
         code=code("initialize_student"),
@@ -123,7 +123,7 @@ rule distil_segment:
     resources:
         gpu=1,
         # Of one GPU's process: models and moments on their way to the device and back.
-        mem_mb=memory(10_000),
+        mem_mb=more_each_attempt(10_000),
         runtime=segment_minutes,
     params:
         settings=student_settings,
@@ -162,8 +162,8 @@ rule export_student:
         model=models_with("student"),
     priority: LONGEST_CHAIN
     resources:
-        mem_mb=memory(6000),
-        runtime=minutes(15),
+        mem_mb=more_each_attempt(6000),
+        runtime=more_each_attempt(15),
     params:
         student=lambda wildcards: CONFIG.models[wildcards.model].student,
         settings=lambda wildcards: block(

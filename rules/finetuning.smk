@@ -59,11 +59,12 @@ def finetuning_memory(wildcards, attempt):
 
 
 def finetuning_minutes(wildcards, input, attempt, epochs=None):
-    """From the size of the training set, and the shape of the model."""
+    """From the size of the training set, and the shape of the model; after a search, for the longest that it may choose."""
     row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
     architecture = CONFIG.models[wildcards.model].architecture
     size = megabytes(input.train)
-    return resources.finetuning_minutes(architecture, size, row.max_length, epochs or row.epochs, attempt)
+    epochs = epochs or search.most_epochs(CONFIG, wildcards.model, wildcards.task)
+    return resources.finetuning_minutes(architecture, size, row.max_length, epochs, attempt)
 
 
 def prediction_minutes(wildcards, input, attempt):

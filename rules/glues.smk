@@ -42,8 +42,8 @@ rule read_examples:
     log:
         f"{RESULTS}/logs/read_examples/{{dataset}}.log",
     resources:
-        mem_mb=memory(4000),
-        runtime=minutes(15),
+        mem_mb=more_each_attempt(4000),
+        runtime=more_each_attempt(15),
     params:
         settings=lambda wildcards: block(CONFIG.datasets[wildcards.dataset]),
         code=reading_code,
@@ -93,8 +93,8 @@ rule score:
     log:
         f"{RESULTS}/logs/score/{{model}}/{{task}}/seed-{{seed}}/{{test}}.log",
     resources:
-        mem_mb=memory(3000),
-        runtime=minutes(30),
+        mem_mb=more_each_attempt(3000),
+        runtime=more_each_attempt(30),
     params:
         code=code("score"),
         kind=lambda wildcards: scoring_kind(wildcards.task),

@@ -32,7 +32,7 @@ rule time_inference:
     threads: all_cores
     resources:
         mem_mb=model_memory,
-        runtime=minutes(30),
+        runtime=more_each_attempt(30),
     params:
         settings=timing_settings,
         code=code("time_inference"),

@@ -44,7 +44,7 @@ rule convert_model:
     cache: SHARED
     resources:
         mem_mb=model_memory,
-        runtime=minutes(20),
+        runtime=more_each_attempt(20),
     params:
         settings=model_settings,
         code=code("convert_model"),
@@ -67,7 +67,7 @@ rule random_model:
         model=models_with("random_seed"),
     resources:
         mem_mb=model_memory,
-        runtime=minutes(15),
+        runtime=more_each_attempt(15),
     params:
         settings=model_settings,
         code=code("random_model"),

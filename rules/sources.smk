@@ -75,8 +75,8 @@ if CONFIG.miniature:
         log:
             f"{RESULTS}/logs/generate_miniature.log",
         resources:
-            mem_mb=memory(2000),
-            runtime=minutes(10),
+            mem_mb=more_each_attempt(2000),
+            runtime=more_each_attempt(10),
         params:
             settings=lambda _: block(CONFIG.miniature),
             code=code("generate_miniature"),

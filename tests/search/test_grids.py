@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from distilbeto.errors import UserError
 from distilbeto.plan.loading import load_config
-from distilbeto.plan.search import cost, criterion_of, hyperparameters_at, points_of_run, runs_to_search
+from distilbeto.plan.search import (
+    cost,
+    criterion_of,
+    hyperparameters_at,
+    most_epochs,
+    points_of_run,
+    runs_to_search,
+)
 from distilbeto.search.points import Point
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +67,14 @@ def test_the_price_is_told(raw: dict[str, Any]) -> None:
     assert cost(load_config(with_spaces(raw, large, SMALL | {"epochs": [2, 3, 4]}))) == (
         "search lrec2022: 1 to 3 points x 56 runs = 154 fine-tunings, then 168 with the winners"
     )
+
+
+def test_the_longest_fine_tuning_is_that_of_the_space_or_of_the_annex(raw: dict[str, Any]) -> None:
+    """It decides how long a job may run: the search may choose it, whatever the annex says."""
+    searched = load_config(with_spaces(raw, {"tasks": ["ner"], **SMALL, "epochs": [3, 9, 2]}, SMALL))
+    assert [most_epochs(searched, "s_albert_tiny", task) for task in ("ner", "pos")] == [9, 2]
+    raw["finetuning"]["search"] = "annex"
+    assert most_epochs(load_config(raw), "s_albert_tiny", "ner") == 4
 
 
 def test_the_annex_searches_nothing(raw: dict[str, Any]) -> None:

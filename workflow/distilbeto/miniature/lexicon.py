@@ -1,5 +1,4 @@
-"""The words of the miniature: nouns, verbs and adjectives of four topics and of every day, with "
-"regular inflection."""
+"""The words of the miniature: nouns, verbs and adjectives of four topics and of every day, with regular inflection."""
 
 from typing import NamedTuple
 

@@ -25,6 +25,12 @@ def points_of_run(config: Config, model: str, task: str) -> dict[str, Point]:
     return {} if space is None else {point.name: point for point in points_of(space)}
 
 
+def most_epochs(config: Config, model: str, task: str) -> int:
+    """The epochs of the longest fine-tuning that the search may choose; without one, those of Annex A."""
+    chosen_from = points_of_run(config, model, task).values()
+    return max((point.epochs for point in chosen_from), default=hyperparameters_of(config, task, model).epochs)
+
+
 def hyperparameters_at(config: Config, model: str, task: str, point: Point) -> Hyperparameters:
     """A point as a row: lengths, which no grid varies, are those of the annex, so that features are shared.
 
