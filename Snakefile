@@ -3,29 +3,37 @@
     snakemake results/tables.tex --cores N                           the thesis, as config.yaml has it
     snakemake results/tables.tex --cores N --configfile mine.yaml    your own experiment, laid over it
 
-Where things are; {results} is `results` of the configuration:
+Where things are; {results} is `results` of the configuration. A test holds this list equal to plan/layout.py:
 
-    {results}/sources/{source}.json, {source}/                  what was fetched, and its checksums
-    {results}/tokenizers/{tokenizer}/                           prepared: one object from corpus to test
-    {results}/corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors    token ids of a byte range of a file (and .json)
-    {results}/corpus/{corpus}/{tokenizer}/token_counts.safetensors      and corpus_report.csv, sequence_lengths.csv
-    {results}/models/{model}/                                   a model to fine-tune: config.json, model.safetensors
-    {results}/students/{student}/step-{step}.safetensors        the training's state at a step, and its metrics (.jsonl)
-    {results}/examples/{dataset}.jsonl                          a data set as read; what was repaired (.json)
+    {results}/sources/{source}/, {results}/sources/{source}.json        what was fetched, and its checksums
+    {results}/miniature/                                        generated data
+    {results}/tokenizers/{tokenizer}/{file}, manifest.json      prepared: one object from corpus to test
+    {results}/corpus/{corpus}/{tokenizer}/{file}-{shard}.safetensors, {file}-{shard}.json   token ids of a byte range
+    {results}/corpus/{corpus}/{tokenizer}/token_counts.safetensors, corpus_report.csv, sequence_lengths.csv
+    {results}/models/{model}/{file}                             to fine-tune: config.json, model.safetensors, manifest.json
+    {results}/students/{student}/step-{step}.safetensors, step-{step}.jsonl     the training's state, and its metrics
+    {results}/students/{student}/tensorboard/                   the metrics as event files
+    {results}/students/{student}/.kept/                         segments of a job that failed after them
+    {results}/examples/{dataset}.jsonl, {dataset}.json          a data set as read; what was repaired
     {results}/features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors    encoded once for all models
-    {results}/search/{model}/{task}/{point}.json                a point of a grid: trained, scored on the development set
-    {results}/search/{model}/{task}.json                        all its points; the best: {task}/hyperparameters.json
-    {results}/finetuned/{model}/{task}/seed-{seed}/             the best epoch, and how it was trained (run.json)
-    {results}/predictions/{model}/{task}/seed-{seed}/{test}.txt or .json        in the task's own format
+    {results}/search/{model}/{task}/{point}.json, hyperparameters.json  a point of a grid, scored on the development set
+    {results}/search/{model}/{task}.json                        all its points; the best are the hyperparameters
+    {results}/finetuned/{model}/{task}/seed-{seed}/{file}, run.json     the best epoch, and how it was trained
+    {results}/checkpoints/{model}/{task}/seed-{seed}/, {point}/ of a fine-tuning that goes on
+    {results}/predictions/{model}/{task}/seed-{seed}/{test}.{suffix}    in the task's own format: txt or json
     {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
     {results}/latency/{model}.json                              100 NER sentences on the CPU
-    {results}/onnx/{model}/model.onnx, int8.onnx                the same models on onnxruntime, their times and scores
-    {results}/tables.tex, .html, .txt, tables/*.csv, tables/annex/*.csv    Tables 5.1-5.5, C.1-C.3, A.1-A.8
-    {results}/figures/{name}.pdf, .png                          tradeoff, comparison, lengths-..., training-...: snakemake figures
-    {results}/energy.tex, .html, .txt, energy/*.csv             what the jobs took: snakemake results/energy.tex
-    {results}/report.html                                       all of it on one page: snakemake results/report.html
-    {results}/students/{student}/tensorboard/                   a training's history as event files
-    {results}/logs/...                                          the log of each of these, and beside it its energy
+    {results}/onnx/{model}/{form}.onnx, manifest.json           the same models on onnxruntime: model, int8
+    {results}/onnx/{model}/latency-{form}.json, predictions-{form}.txt, score-{form}.json
+    {results}/tables.tex, tables.html, tables.txt               Tables 5.1-5.5, C.1-C.3, A.1-A.8
+    {results}/tables/{table}.csv, annex/                        the same as CSV
+    {results}/figures/{figure}.{suffix}                         tradeoff, comparison, lengths-..., training-...: snakemake figures
+    {results}/energy.tex, energy.html, energy.txt               what the jobs took: snakemake results/energy.tex
+    {results}/energy/{table}.csv                                the same as CSV: stages, jobs
+    {results}/{document}.pdf                                    snakemake results/tables.pdf
+    {results}/report.html, configuration.json, configuration.html       all of it on one page: snakemake results/report.html
+    {results}/last_run.json                                     for scripts/status.py
+    {results}/logs/                                             the log of each of these, and beside it its energy
 """
 
 
@@ -51,7 +59,7 @@ include: "rules/report.smk"
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/tables.tex",
+        results.tables_tex,
 
 
 onstart:

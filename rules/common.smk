@@ -13,6 +13,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 from distilbeto.plan import lock, resources, runs
+from distilbeto.plan.layout import FINETUNED_FILES, MODEL_FILES, TOKENIZER_FILES, Layout
 from distilbeto.job.code_digest import code_digest
 from distilbeto.plan.loading import load_config
 from distilbeto.job.energy.meter import LOGS_VARIABLE
@@ -34,14 +35,14 @@ try:
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
-RESULTS = CONFIG.results
+results = Layout(CONFIG.results)
 GRID = search.grid_of(CONFIG)  # None without a search
 SCRIPTS = Path(workflow.basedir) / "scripts"
 # Whether costly results that follow from their inputs alone are shared with other checkouts: where this names a folder, and
 # with --cache. A key is made of params and inputs, not of wildcards: params of such rules name all that they depend on.
 SHARED = bool(os.environ.get("SNAKEMAKE_OUTPUT_CACHE"))
 # Jobs inherit it, here and on a cluster's nodes, which read this file too. No param: it changes no result.
-os.environ[LOGS_VARIABLE] = os.path.abspath(f"{RESULTS}/logs") if CONFIG.energy.record else ""
+os.environ[LOGS_VARIABLE] = os.path.abspath(results.logs) if CONFIG.energy.record else ""
 # Linux takes 131,072 in one argument, and the command of a rule is one argument of the shell.
 COMMAND_CHARACTERS = 120_000
 # A priority: of jobs that can start, first those of the longest chain in which each waits for the one before.
@@ -105,15 +106,15 @@ def more_each_attempt(amount):
 def take_results():
     """Before the first job: lock the results, and cancel what a killed run left in SLURM's queue."""
     try:
-        held = lock.hold(Path(RESULTS))
+        held = lock.hold(Path(CONFIG.results))
         # The name that the SLURM executor gives to all jobs of this run.
         name = getattr(workflow.scheduler._executor, "run_uuid", None)
-        cancelled = lock.cancel_jobs_of_last_run(Path(RESULTS), name)
+        cancelled = lock.cancel_jobs_of_last_run(Path(CONFIG.results), name)
     except UserError as error:
         raise WorkflowError(str(error)) from None
     if cancelled:
         logger.warning(f"Cancelled jobs that an earlier run left behind: {', '.join(cancelled)}")
     # For scripts/status.py.
     command = shlex.join(["snakemake", *sys.argv[1:]])
-    write_json(Path(RESULTS) / "last_run.json", {"command": command, "configuration": CONFIG.model_dump(mode="json")})
+    write_json(Path(results.last_run), {"command": command, "configuration": CONFIG.model_dump(mode="json")})
     return held

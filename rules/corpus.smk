@@ -10,14 +10,12 @@ import sys
 from distilbeto.corpus.plan import plan_files
 from distilbeto.sources.local import known_sizes
 
-TOKENIZER_FILES = ["manifest.json", "tokenizer.json", "tokenizer_config.json"]
-
 
 @functools.cache
 def files_of(corpus):
     """The files of a corpus, each with its number of shards; planned where a job needs it, once."""
     settings = CONFIG.corpora[corpus]
-    manifest = Path(f"{RESULTS}/sources/{settings.source}.json")
+    manifest = Path(results.source_manifest.format(source=settings.source))
     try:
         planned_alone = settings.files and all(file.bytes for file in settings.files)
         sizes = {} if planned_alone else known_sizes(resolved(settings.source), manifest)
@@ -34,7 +32,7 @@ def corpus_file(wildcards):
 def shards_of(corpus, tokenizer):
     """The shards of a corpus, in the order of its files; the commands that read them name them all."""
     shards = [
-        f"{RESULTS}/corpus/{corpus}/{tokenizer}/{file.name}-{shard:04d}.safetensors"
+        results.shard.format(corpus=corpus, tokenizer=tokenizer, file=file.name, shard=f"{shard:04d}")
         for file in files_of(corpus)
         for shard in range(file.shards)
     ]
@@ -44,12 +42,12 @@ def shards_of(corpus, tokenizer):
 
 rule prepare_tokenizer:
     input:
-        manifest=lambda wildcards: f"{RESULTS}/sources/{CONFIG.tokenizers[wildcards.tokenizer].source}.json",
-        folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.tokenizers[wildcards.tokenizer].source}"),
+        manifest=lambda wildcards: results.source_manifest.format(source=CONFIG.tokenizers[wildcards.tokenizer].source),
+        folder=lambda wildcards: ancient(results.source.format(source=CONFIG.tokenizers[wildcards.tokenizer].source)),
     output:
-        expand(f"{RESULTS}/tokenizers/{{{{tokenizer}}}}/{{file}}", file=TOKENIZER_FILES),
+        expand(results.tokenizer_file, file=TOKENIZER_FILES, allow_missing=True),
     log:
-        f"{RESULTS}/logs/prepare_tokenizer/{{tokenizer}}.log",
+        results.log("prepare_tokenizer/{tokenizer}"),
     priority: LONGEST_CHAIN
     resources:
         mem_mb=more_each_attempt(2000),
@@ -57,7 +55,7 @@ rule prepare_tokenizer:
     params:
         settings=lambda wildcards: block(CONFIG.tokenizers[wildcards.tokenizer].normalization()),
         code=code("prepare_tokenizer"),
-        folder=f"{RESULTS}/tokenizers/{{tokenizer}}",
+        folder=results.tokenizer,
     message:
         "prepare the tokenizer {wildcards.tokenizer}"
     shell:
@@ -67,13 +65,14 @@ rule prepare_tokenizer:
 
 rule tokenize_shard:
     input:
-        source=lambda wildcards: f"{RESULTS}/sources/{CONFIG.corpora[wildcards.corpus].source}.json",
-        folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.corpora[wildcards.corpus].source}"),
-        tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
+        source=lambda wildcards: results.source_manifest.format(source=CONFIG.corpora[wildcards.corpus].source),
+        folder=lambda wildcards: ancient(results.source.format(source=CONFIG.corpora[wildcards.corpus].source)),
+        tokenizer=results.tokenizer_manifest,
     output:
-        multiext(f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}", shard=".safetensors", record=".json"),
+        shard=results.shard,
+        record=results.shard_record,
     log:
-        f"{RESULTS}/logs/tokenize_shard/{{corpus}}/{{tokenizer}}/{{file}}-{{shard}}.log",
+        results.shard_log,
     cache: SHARED
     priority: LONGEST_CHAIN
     resources:
@@ -96,13 +95,13 @@ rule tokenize_shard:
 rule count_tokens:
     input:
         shards=lambda wildcards: shards_of(wildcards.corpus, wildcards.tokenizer),
-        tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
+        tokenizer=results.tokenizer_manifest,
     output:
-        counts=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/token_counts.safetensors",
-        report=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/corpus_report.csv",
-        lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
+        counts=results.counts,
+        report=results.corpus_report,
+        lengths=results.sequence_lengths,
     log:
-        f"{RESULTS}/logs/count_tokens/{{corpus}}/{{tokenizer}}.log",
+        results.log("count_tokens/{corpus}/{tokenizer}"),
     cache: SHARED
     priority: LONGEST_CHAIN
     resources:

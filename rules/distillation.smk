@@ -14,12 +14,12 @@ def student_settings(wildcards):
 
 
 def student_tokenizer(wildcards):
-    return f"{RESULTS}/tokenizers/{CONFIG.students[wildcards.student].tokenizer}/manifest.json"
+    return results.tokenizer_manifest.format(tokenizer=CONFIG.students[wildcards.student].tokenizer)
 
 
 def teacher_of(wildcards):
     teacher = CONFIG.students[wildcards.student].teacher
-    return [f"{RESULTS}/models/{teacher}/{file}" for file in MODEL_FILES] if teacher else []
+    return [results.model_file.format(model=teacher, file=file) for file in MODEL_FILES] if teacher else []
 
 
 def teacher_option(wildcards, input):
@@ -27,7 +27,13 @@ def teacher_option(wildcards, input):
 
 
 def state_at(student, step):
-    return f"{RESULTS}/students/{student}/step-{step:07d}.safetensors"
+    return results.state.format(student=student, step=f"{step:07d}")
+
+
+def metrics_of(student):
+    """Of all its segments."""
+    ends = CONFIG.students[student].segment_ends()
+    return [results.metrics.format(student=student, step=f"{end:07d}") for end in ends]
 
 
 def previous_state(wildcards):
@@ -35,9 +41,9 @@ def previous_state(wildcards):
     return state_at(wildcards.student, max(end for end in ends if end < int(wildcards.step)))
 
 
-def corpus_folder(wildcards):
+def token_counts(wildcards):
     student = CONFIG.students[wildcards.student]
-    return f"{RESULTS}/corpus/{student.corpus}/{student.tokenizer}"
+    return results.counts.format(corpus=student.corpus, tokenizer=student.tokenizer)
 
 
 def shards_to_read(wildcards):
@@ -86,9 +92,9 @@ rule initialize_student:
         tokenizer=student_tokenizer,
         teacher=teacher_of,
     output:
-        f"{RESULTS}/students/{{student}}/step-0000000.safetensors",
+        results.state.format(student="{student}", step="0000000"),
     log:
-        f"{RESULTS}/logs/initialize_student/{{student}}.log",
+        results.log("initialize_student/{student}"),
     priority: LONGEST_CHAIN
     resources:
         mem_mb=more_each_attempt(6000),
@@ -110,12 +116,12 @@ rule distil_segment:
         tokenizer=student_tokenizer,
         teacher=teacher_of,
         shards=shards_to_wait_for,
-        counts=lambda wildcards: f"{corpus_folder(wildcards)}/token_counts.safetensors",
+        counts=token_counts,
     output:
-        state=f"{RESULTS}/students/{{student}}/step-{{step}}.safetensors",
-        metrics=f"{RESULTS}/students/{{student}}/step-{{step}}.jsonl",
+        state=results.state,
+        metrics=results.metrics,
     log:
-        f"{RESULTS}/logs/distil_segment/{{student}}/{{step}}.log",
+        results.segment_log,
     priority: LONGEST_CHAIN
     group:
         segments_in_one_job
@@ -131,7 +137,7 @@ rule distil_segment:
         teacher=teacher_option,
         shards=shards_to_read,
         # No output: Snakemake deletes the outputs of all segments of a failed group.
-        attempts=f"{RESULTS}/students/{{student}}/.kept",
+        attempts=results.attempts,
     message:
         "train {wildcards.student} to step {wildcards.step}"
     shell:
@@ -146,18 +152,16 @@ rule export_student:
         state=lambda wildcards: state_at(
             CONFIG.models[wildcards.model].student, CONFIG.students[CONFIG.models[wildcards.model].student].steps
         ),
-        metrics=lambda wildcards: [
-            state_at(CONFIG.models[wildcards.model].student, end).replace(".safetensors", ".jsonl")
-            for end in CONFIG.students[CONFIG.models[wildcards.model].student].segment_ends()
-        ],
+        metrics=lambda wildcards: metrics_of(CONFIG.models[wildcards.model].student),
         tokenizer=tokenizer_of,
     output:
         expand(
-            f"{RESULTS}/models/{{{{model}}}}/{{file}}",
+            results.model_file,
             file=[*MODEL_FILES, "README.md", "tokenizer.json", "tokenizer_config.json"],
+            allow_missing=True,
         ),
     log:
-        f"{RESULTS}/logs/export_student/{{model}}.log",
+        results.log("export_student/{model}"),
     wildcard_constraints:
         model=models_with("student"),
     priority: LONGEST_CHAIN
@@ -170,7 +174,7 @@ rule export_student:
             CONFIG.students[CONFIG.models[wildcards.model].student], exclude={"segment_steps"}
         ),
         code=code("export_student"),
-        folder=f"{RESULTS}/models/{{model}}",
+        folder=results.model,
     message:
         "export {params.student} as {wildcards.model}"
     shell:

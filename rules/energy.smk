@@ -7,7 +7,7 @@ Makes: energy.tex, energy.html, energy.txt, energy/stages.csv, energy/jobs.csv; 
 
 FOOTPRINT_TEXTS = [
     *sorted(REFERENCES.glob("*.jinja")),
-    *sorted((REFERENCES.parent / "energy/reference").glob("*.csv")),
+    *sorted((REFERENCES.parent / "energy").glob("reference/*.csv")),
 ]
 
 
@@ -22,36 +22,36 @@ localrules:
 
 rule sum_energy:
     input:
-        f"{RESULTS}/tables.tex",
+        results.tables_tex,
     output:
         stages=report(
-            f"{RESULTS}/energy/stages.csv",
+            results.energy_table.format(table="stages"),
             caption="../workflow/report/energy.rst",
             category="Energy",
             labels={"table": "stages"},
         ),
         jobs=report(
-            f"{RESULTS}/energy/jobs.csv",
+            results.energy_table.format(table="jobs"),
             caption="../workflow/report/energy.rst",
             category="Energy",
             labels={"table": "jobs"},
         ),
-        latex=f"{RESULTS}/energy.tex",
-        text=f"{RESULTS}/energy.txt",
+        latex=results.energy_tex,
+        text=results.energy_txt,
         html=report(
-            f"{RESULTS}/energy.html",
+            results.energy_html,
             caption="../workflow/report/energy.rst",
             category="Energy",
             labels={"table": "energy and CO2"},
         ),
     log:
-        f"{RESULTS}/logs/sum_energy.log",
+        results.log("sum_energy"),
     params:
         settings=footprint_settings,
         code=code("sum_energy"),
         # No inputs, as in assemble_tables.
         references=lambda _: fingerprint_of([sha256_of(path) for path in FOOTPRINT_TEXTS]),
-        logs=f"{RESULTS}/logs",
+        logs=results.logs,
     message:
         "sum the energy of all jobs"
     shell:

@@ -7,7 +7,7 @@ students/{student}/tensorboard/.
 
 
 def figure(name):
-    return [f"{RESULTS}/figures/{name}.{suffix}" for suffix in ("pdf", "png")]
+    return [results.figure.format(figure=name, suffix=suffix) for suffix in ("pdf", "png")]
 
 
 def reported(name, kind):
@@ -21,11 +21,6 @@ def labels():
     """The options that say in which words a figure speaks."""
     note = CONFIG.tables.note
     return ["--language", CONFIG.tables.language, *(["--note", note] if note else [])]
-
-
-def metrics_of(wildcards):
-    ends = CONFIG.students[wildcards.student].segment_ends()
-    return [state_at(wildcards.student, end).replace(".safetensors", ".jsonl") for end in ends]
 
 
 def can_be_trained(student):
@@ -78,12 +73,12 @@ rule figures:
 
 rule plot_sequence_lengths:
     input:
-        lengths=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/sequence_lengths.csv",
-        report=f"{RESULTS}/corpus/{{corpus}}/{{tokenizer}}/corpus_report.csv",
+        lengths=results.sequence_lengths,
+        report=results.corpus_report,
     output:
         reported("lengths-{corpus}-{tokenizer}", "lengths"),
     log:
-        f"{RESULTS}/logs/plot_sequence_lengths/{{corpus}}-{{tokenizer}}.log",
+        results.log("plot_sequence_lengths/{corpus}-{tokenizer}"),
     params:
         code=code("plot_sequence_lengths"),
         labels=lambda _: labels(),
@@ -96,11 +91,11 @@ rule plot_sequence_lengths:
 
 rule plot_training:
     input:
-        metrics_of,
+        lambda wildcards: metrics_of(wildcards.student),
     output:
         reported("training-{student}", "training"),
     log:
-        f"{RESULTS}/logs/plot_training/{{student}}.log",
+        results.log("plot_training/{student}"),
     params:
         code=code("plot_training"),
         labels=lambda _: labels(),
@@ -113,12 +108,12 @@ rule plot_training:
 
 rule plot_tradeoff:
     input:
-        scores=[f"{RESULTS}/tables/table_5_{number}.csv" for number in (2, 3)],
-        latencies=f"{RESULTS}/tables/table_5_5.csv",
+        scores=expand(results.table, table=["table_5_2", "table_5_3"]),
+        latencies=results.table.format(table="table_5_5"),
     output:
         reported("tradeoff", "tradeoff"),
     log:
-        f"{RESULTS}/logs/plot_tradeoff.log",
+        results.log("plot_tradeoff"),
     params:
         code=code("plot_tradeoff"),
         names=lambda _: names_in_figures(),
@@ -133,11 +128,11 @@ rule plot_tradeoff:
 
 rule plot_comparison:
     input:
-        f"{RESULTS}/tables/comparison.csv",
+        results.table.format(table="comparison"),
     output:
         reported("comparison", "comparison"),
     log:
-        f"{RESULTS}/logs/plot_comparison.log",
+        results.log("plot_comparison"),
     params:
         code=code("plot_comparison"),
         names=lambda _: names_in_figures(),
@@ -151,11 +146,11 @@ rule plot_comparison:
 
 rule write_tensorboard:
     input:
-        metrics_of,
+        lambda wildcards: metrics_of(wildcards.student),
     output:
-        directory(f"{RESULTS}/students/{{student}}/tensorboard"),
+        directory(results.tensorboard),
     log:
-        f"{RESULTS}/logs/write_tensorboard/{{student}}.log",
+        results.log("write_tensorboard/{student}"),
     params:
         code=code("write_tensorboard"),
     message:

@@ -4,16 +4,15 @@ Reads: models/{model}/, features/, examples/ of the development set; search/ whe
 Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json.
 """
 
-FINETUNED_FILES = ["config.json", "model.safetensors", "run.json"]
-
 
 def features_of(model, task, dataset):
     max_length = runs.hyperparameters_of(CONFIG, task, model).max_length
-    return f"{RESULTS}/features/{CONFIG.models[model].tokenizer}/{dataset}-{task}-{max_length}.safetensors"
+    tokenizer = CONFIG.models[model].tokenizer
+    return results.features.format(tokenizer=tokenizer, dataset=dataset, task=task, max_length=max_length)
 
 
 def dev_examples_of(wildcards):
-    return f"{RESULTS}/examples/{CONFIG.tasks[wildcards.task].dev}.jsonl"
+    return results.examples.format(dataset=CONFIG.tasks[wildcards.task].dev)
 
 
 def run_settings(wildcards, hyperparameters):
@@ -75,16 +74,16 @@ def prediction_minutes(wildcards, input, attempt):
 
 rule finetune:
     input:
-        model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
+        model=expand(results.model_file, file=MODEL_FILES, allow_missing=True),
         tokenizer=tokenizer_of,
         train=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].train),
         dev=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].dev),
         dev_examples=dev_examples_of,
         hyperparameters=lambda wildcards: chosen_hyperparameters(wildcards),
     output:
-        expand(f"{RESULTS}/finetuned/{{{{model}}}}/{{{{task}}}}/seed-{{{{seed}}}}/{{file}}", file=FINETUNED_FILES),
+        expand(results.finetuned_file, file=FINETUNED_FILES, allow_missing=True),
     log:
-        f"{RESULTS}/logs/finetune/{{model}}/{{task}}/seed-{{seed}}.log",
+        results.finetuning_log,
     threads: 4
     resources:
         gpu=1,
@@ -94,9 +93,9 @@ rule finetune:
         settings=finetuning_settings,
         search="--hyperparameters" if GRID else "",
         code=finetuning_code,
-        folder=f"{RESULTS}/finetuned/{{model}}/{{task}}/seed-{{seed}}",
+        folder=results.finetuned,
         # No output: Snakemake deletes the outputs of a failed job, and a killed run continues from its last epoch.
-        checkpoints=f"{RESULTS}/checkpoints/{{model}}/{{task}}/seed-{{seed}}",
+        checkpoints=results.checkpoints,
     message:
         "fine-tune {wildcards.model} on {wildcards.task}"
     shell:
@@ -108,18 +107,16 @@ rule finetune:
 
 rule predict:
     input:
-        finetuned=expand(
-            f"{RESULTS}/finetuned/{{{{model}}}}/{{{{task}}}}/seed-{{{{seed}}}}/{{file}}", file=FINETUNED_FILES
-        ),
+        finetuned=expand(results.finetuned_file, file=FINETUNED_FILES, allow_missing=True),
         # Not read. With it, predictions are planned again after a choice: not made again where it stays the same.
         choice=lambda wildcards: chosen_hyperparameters(wildcards),
         tokenizer=tokenizer_of,
         features=lambda wildcards: features_of(wildcards.model, wildcards.task, wildcards.test),
-        examples=f"{RESULTS}/examples/{{test}}.jsonl",
+        examples=results.examples.format(dataset="{test}"),
     output:
-        f"{RESULTS}/predictions/{{model}}/{{task}}/seed-{{seed}}/{{test}}.{{suffix}}",
+        results.predictions,
     log:
-        f"{RESULTS}/logs/predict/{{model}}/{{task}}/seed-{{seed}}/{{test}}.{{suffix}}.log",
+        results.log("predict/{model}/{task}/seed-{seed}/{test}.{suffix}"),
     wildcard_constraints:
         suffix="txt|json",
     threads: 4

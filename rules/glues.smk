@@ -16,8 +16,9 @@ def scoring_kind(task):
     return {"classification": "classes", "question_answering": "qa"}[settings.kind]
 
 
-def prediction_suffix(task):
-    return "json" if CONFIG.tasks[task].kind == "question_answering" else "txt"
+def predictions_of(wildcards):
+    suffix = "json" if CONFIG.tasks[wildcards.task].kind == "question_answering" else "txt"
+    return results.predictions.format(**wildcards, suffix=suffix)
 
 
 def reading_code(wildcards):
@@ -34,13 +35,13 @@ def encoding_settings(wildcards):
 
 rule read_examples:
     input:
-        manifest=lambda wildcards: f"{RESULTS}/sources/{CONFIG.datasets[wildcards.dataset].source}.json",
-        folder=lambda wildcards: ancient(f"{RESULTS}/sources/{CONFIG.datasets[wildcards.dataset].source}"),
+        manifest=lambda wildcards: results.source_manifest.format(source=CONFIG.datasets[wildcards.dataset].source),
+        folder=lambda wildcards: ancient(results.source.format(source=CONFIG.datasets[wildcards.dataset].source)),
     output:
-        examples=f"{RESULTS}/examples/{{dataset}}.jsonl",
-        manifest=f"{RESULTS}/examples/{{dataset}}.json",
+        examples=results.examples,
+        manifest=results.examples_manifest,
     log:
-        f"{RESULTS}/logs/read_examples/{{dataset}}.log",
+        results.log("read_examples/{dataset}"),
     resources:
         mem_mb=more_each_attempt(4000),
         runtime=more_each_attempt(15),
@@ -57,13 +58,13 @@ rule read_examples:
 
 rule encode:
     input:
-        examples=f"{RESULTS}/examples/{{dataset}}.jsonl",
-        manifest=f"{RESULTS}/examples/{{dataset}}.json",
-        tokenizer=f"{RESULTS}/tokenizers/{{tokenizer}}/manifest.json",
+        examples=results.examples,
+        manifest=results.examples_manifest,
+        tokenizer=results.tokenizer_manifest,
     output:
-        f"{RESULTS}/features/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.safetensors",
+        results.features,
     log:
-        f"{RESULTS}/logs/encode/{{tokenizer}}/{{dataset}}-{{task}}-{{max_length}}.log",
+        results.log("encode/{tokenizer}/{dataset}-{task}-{max_length}"),
     cache: SHARED
     resources:
         mem_mb=lambda wildcards, input, attempt: int(2000 + 30 * megabytes(input.examples)) * attempt,
@@ -83,15 +84,12 @@ rule encode:
 
 rule score:
     input:
-        gold=f"{RESULTS}/examples/{{test}}.jsonl",
-        predictions=lambda wildcards: (
-            f"{RESULTS}/predictions/{wildcards.model}/{wildcards.task}/seed-{wildcards.seed}/{wildcards.test}"
-            f".{prediction_suffix(wildcards.task)}"
-        ),
+        gold=results.examples.format(dataset="{test}"),
+        predictions=predictions_of,
     output:
-        f"{RESULTS}/scores/{{model}}/{{task}}/seed-{{seed}}/{{test}}.json",
+        results.score,
     log:
-        f"{RESULTS}/logs/score/{{model}}/{{task}}/seed-{{seed}}/{{test}}.log",
+        results.score_log,
     resources:
         mem_mb=more_each_attempt(3000),
         runtime=more_each_attempt(30),

@@ -22,13 +22,13 @@ def timed_models():
 
 rule time_inference:
     input:
-        model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
+        model=expand(results.model_file, file=MODEL_FILES, allow_missing=True),
         tokenizer=tokenizer_of,
-        examples=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+        examples=results.examples.format(dataset=CONFIG.latency.dataset),
     output:
-        f"{RESULTS}/latency/{{model}}.json",
+        results.latency,
     log:
-        f"{RESULTS}/logs/time_inference/{{model}}.log",
+        results.log("time_inference/{model}"),
     threads: all_cores
     resources:
         mem_mb=model_memory,

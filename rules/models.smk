@@ -4,8 +4,6 @@ Reads: sources/{source}/ (transformers folder or TensorFlow checkpoint), a seed,
 Makes: models/{model}/ with config.json, model.safetensors, manifest.json; of a student also a model card and tokenizer.
 """
 
-MODEL_FILES = ["config.json", "model.safetensors", "manifest.json"]
-
 
 def models_with(origin):
     return one_of(name for name, model in CONFIG.models.items() if getattr(model, origin) is not None) or "(?!)"
@@ -15,12 +13,8 @@ def model_settings(wildcards):
     return block(CONFIG.models[wildcards.model], include={"source", "random_seed", "tokenizer", "architecture", "name"})
 
 
-def source_of(wildcards):
-    return f"{RESULTS}/sources/{CONFIG.models[wildcards.model].source}"
-
-
 def tokenizer_of(wildcards):
-    return f"{RESULTS}/tokenizers/{CONFIG.models[wildcards.model].tokenizer}/manifest.json"
+    return results.tokenizer_manifest.format(tokenizer=CONFIG.models[wildcards.model].tokenizer)
 
 
 def model_memory(wildcards, attempt):
@@ -30,15 +24,16 @@ def model_memory(wildcards, attempt):
 
 rule convert_model:
     input:
-        manifest=lambda wildcards: f"{source_of(wildcards)}.json",
-        folder=lambda wildcards: ancient(source_of(wildcards)),
+        manifest=lambda wildcards: results.source_manifest.format(source=CONFIG.models[wildcards.model].source),
+        folder=lambda wildcards: ancient(results.source.format(source=CONFIG.models[wildcards.model].source)),
         tokenizer=tokenizer_of,
     output:
-        config=f"{RESULTS}/models/{{model}}/config.json",
-        weights=f"{RESULTS}/models/{{model}}/model.safetensors",
-        manifest=f"{RESULTS}/models/{{model}}/manifest.json",
+        # Of a rule that may be cached, every output has a name.
+        config=f"{results.model}/config.json",
+        weights=f"{results.model}/model.safetensors",
+        manifest=f"{results.model}/manifest.json",
     log:
-        f"{RESULTS}/logs/convert_model/{{model}}.log",
+        results.log("convert_model/{model}"),
     wildcard_constraints:
         model=models_with("source"),
     cache: SHARED
@@ -48,7 +43,7 @@ rule convert_model:
     params:
         settings=model_settings,
         code=code("convert_model"),
-        folder=f"{RESULTS}/models/{{model}}",
+        folder=results.model,
     message:
         "convert {wildcards.model}"
     shell:
@@ -60,9 +55,9 @@ rule random_model:
     input:
         tokenizer=tokenizer_of,
     output:
-        expand(f"{RESULTS}/models/{{{{model}}}}/{{file}}", file=MODEL_FILES),
+        expand(results.model_file, file=MODEL_FILES, allow_missing=True),
     log:
-        f"{RESULTS}/logs/random_model/{{model}}.log",
+        results.log("random_model/{model}"),
     wildcard_constraints:
         model=models_with("random_seed"),
     resources:
@@ -71,7 +66,7 @@ rule random_model:
     params:
         settings=model_settings,
         code=code("random_model"),
-        folder=f"{RESULTS}/models/{{model}}",
+        folder=results.model,
     message:
         "random weights for {wildcards.model}"
     shell:

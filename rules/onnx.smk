@@ -18,9 +18,9 @@ def is_scored(model):
 
 def exported(wildcards):
     if is_scored(wildcards.model):
-        folder = f"{RESULTS}/finetuned/{wildcards.model}/{TIMED_TASK}/seed-{CONFIG.seeds[0]}"
-        return [f"{folder}/{file}" for file in FINETUNED_FILES]
-    return [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES]
+        first = {"model": wildcards.model, "task": TIMED_TASK, "seed": CONFIG.seeds[0]}
+        return expand(results.finetuned_file, **first, file=FINETUNED_FILES)
+    return expand(results.model_file, model=wildcards.model, file=MODEL_FILES)
 
 
 def onnx_settings(_):
@@ -32,20 +32,18 @@ def onnx_models():
     return [model for model in timed_models() if wanted == "all" or model in wanted]
 
 
-def onnx_files(name):
-    """A file of each form of each model; scores of those alone that are scored."""
-    models = [model for model in onnx_models() if name != "score" or is_scored(model)]
-    return [f"{RESULTS}/onnx/{model}/{name}-{form}.json" for model in models for form in ONNX_FORMS]
+def of_each_form(pattern, models):
+    return expand(pattern, model=models, form=ONNX_FORMS)
 
 
 rule export_onnx:
     input:
         exported,
     output:
-        models=expand(f"{RESULTS}/onnx/{{{{model}}}}/{{form}}.onnx", form=ONNX_FORMS),
-        manifest=f"{RESULTS}/onnx/{{model}}/manifest.json",
+        models=expand(results.onnx, form=ONNX_FORMS, allow_missing=True),
+        manifest=results.onnx_manifest,
     log:
-        f"{RESULTS}/logs/export_onnx/{{model}}.log",
+        results.log("export_onnx/{model}"),
     resources:
         mem_mb=model_memory,
         runtime=more_each_attempt(30),
@@ -62,13 +60,13 @@ rule export_onnx:
 
 rule time_onnx:
     input:
-        onnx=f"{RESULTS}/onnx/{{model}}/{{form}}.onnx",
+        onnx=results.onnx,
         tokenizer=tokenizer_of,
-        examples=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+        examples=results.examples.format(dataset=CONFIG.latency.dataset),
     output:
-        f"{RESULTS}/onnx/{{model}}/latency-{{form}}.json",
+        results.onnx_latency,
     log:
-        f"{RESULTS}/logs/time_onnx/{{model}}/{{form}}.log",
+        results.log("time_onnx/{model}/{form}"),
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
     threads: all_cores
@@ -88,14 +86,14 @@ rule time_onnx:
 
 rule predict_onnx:
     input:
-        onnx=f"{RESULTS}/onnx/{{model}}/{{form}}.onnx",
+        onnx=results.onnx,
         tokenizer=tokenizer_of,
         features=lambda wildcards: features_of(wildcards.model, TIMED_TASK, CONFIG.latency.dataset),
-        examples=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
+        examples=results.examples.format(dataset=CONFIG.latency.dataset),
     output:
-        f"{RESULTS}/onnx/{{model}}/predictions-{{form}}.txt",
+        results.onnx_predictions,
     log:
-        f"{RESULTS}/logs/predict_onnx/{{model}}/{{form}}.log",
+        results.log("predict_onnx/{model}/{form}"),
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
     resources:
@@ -114,12 +112,12 @@ rule predict_onnx:
 
 rule score_onnx:
     input:
-        gold=f"{RESULTS}/examples/{CONFIG.latency.dataset}.jsonl",
-        predictions=f"{RESULTS}/onnx/{{model}}/predictions-{{form}}.txt",
+        gold=results.examples.format(dataset=CONFIG.latency.dataset),
+        predictions=results.onnx_predictions,
     output:
-        f"{RESULTS}/onnx/{{model}}/score-{{form}}.json",
+        results.onnx_score,
     log:
-        f"{RESULTS}/logs/score_onnx/{{model}}/{{form}}.log",
+        results.log("score_onnx/{model}/{form}"),
     wildcard_constraints:
         form=one_of(ONNX_FORMS),
     resources:

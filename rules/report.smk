@@ -6,7 +6,7 @@ Makes: report.html, self-contained; configuration.json and .html, what the run w
 
 import html
 
-REPORTED = [f"{RESULTS}/tables.html", f"{RESULTS}/energy.html", *FIGURES]
+REPORTED = [results.tables_html, results.energy_html, *FIGURES]
 
 
 report: "../workflow/report/workflow.rst"
@@ -19,16 +19,16 @@ localrules:
 
 rule write_configuration:
     output:
-        json=f"{RESULTS}/configuration.json",
+        json=results.configuration_json,
         # For the page: it shows HTML and offers other text for download.
         html=report(
-            f"{RESULTS}/configuration.html",
+            results.configuration_html,
             caption="../workflow/report/configuration.rst",
             category="Configuration",
             labels={"file": "as run"},
         ),
     log:
-        f"{RESULTS}/logs/write_configuration.log",
+        results.log("write_configuration"),
     params:
         text=lambda _: json.dumps(config, indent=2, ensure_ascii=False),
         page=lambda _: f"<meta charset=utf-8><pre>{html.escape(json.dumps(config, indent=2, ensure_ascii=False))}</pre>",
@@ -41,12 +41,12 @@ rule write_configuration:
 rule report:
     input:
         reported=REPORTED,
-        configuration=f"{RESULTS}/configuration.json",
-        page=f"{RESULTS}/configuration.html",
+        configuration=results.configuration_json,
+        page=results.configuration_html,
     output:
-        f"{RESULTS}/report.html",
+        results.report,
     log:
-        f"{RESULTS}/logs/report.log",
+        results.log("report"),
     params:
         snakefile=workflow.main_snakefile,
     message:

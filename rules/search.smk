@@ -23,7 +23,7 @@ def point_minutes(wildcards, input, attempt):
 
 def points_to_try(wildcards):
     points = search.points_of_run(CONFIG, wildcards.model, wildcards.task)
-    return [f"{RESULTS}/search/{wildcards.model}/{wildcards.task}/{point}.json" for point in points]
+    return [results.point.format(model=wildcards.model, task=wildcards.task, point=point) for point in points]
 
 
 def chosen_hyperparameters(wildcards):
@@ -39,15 +39,15 @@ def choice_settings(wildcards):
 
 rule search_point:
     input:
-        model=lambda wildcards: [f"{RESULTS}/models/{wildcards.model}/{file}" for file in MODEL_FILES],
+        model=expand(results.model_file, file=MODEL_FILES, allow_missing=True),
         tokenizer=tokenizer_of,
         train=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].train),
         dev=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].dev),
         dev_examples=dev_examples_of,
     output:
-        f"{RESULTS}/search/{{model}}/{{task}}/{{point}}.json",
+        results.point,
     log:
-        f"{RESULTS}/logs/search_point/{{model}}/{{task}}/{{point}}.log",
+        results.point_log,
     wildcard_constraints:
         point=one_of(re.escape(point.name) for point in POINTS) or "(?!)",
     threads: 4
@@ -59,7 +59,7 @@ rule search_point:
         settings=point_settings,
         code=code("finetune"),
         seed=CONFIG.seeds[0],
-        checkpoints=f"{RESULTS}/checkpoints/{{model}}/{{task}}/{{point}}",
+        checkpoints=results.point_checkpoints,
     message:
         "try {wildcards.point} for {wildcards.model} on {wildcards.task}"
     shell:
@@ -79,10 +79,10 @@ checkpoint choose_hyperparameters:
     input:
         points_to_try,
     output:
-        hyperparameters=f"{RESULTS}/search/{{model}}/{{task}}/hyperparameters.json",
-        record=f"{RESULTS}/search/{{model}}/{{task}}.json",
+        hyperparameters=results.hyperparameters,
+        record=results.search,
     log:
-        f"{RESULTS}/logs/choose_hyperparameters/{{model}}/{{task}}.log",
+        results.log("choose_hyperparameters/{model}/{task}"),
     params:
         settings=choice_settings,
         code=code("choose_hyperparameters"),

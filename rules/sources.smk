@@ -14,14 +14,14 @@ def resolved(source):
     return (
         settings
         if name == settings.location
-        else settings.model_copy(update={"location": f"{RESULTS}/miniature/{name}"})
+        else settings.model_copy(update={"location": f"{results.miniature}/{name}"})
     )
 
 
 def local_input(wildcards):
     """The local files that a source is; none where they are not there yet, so that a plan can be made without them."""
     if CONFIG.sources[wildcards.source].location.startswith("miniature:"):
-        return [f"{RESULTS}/miniature"]
+        return [results.miniature]
     return [str(path) for path in local_files(resolved(wildcards.source))]  # a folder's own time says nothing of them
 
 
@@ -51,10 +51,10 @@ rule fetch:
     input:
         local_input,
     output:
-        manifest=f"{RESULTS}/sources/{{source}}.json",
-        folder=directory(f"{RESULTS}/sources/{{source}}"),
+        manifest=results.source_manifest,
+        folder=directory(results.source),
     log:
-        f"{RESULTS}/logs/fetch/{{source}}.log",
+        results.log("fetch/{source}"),
     priority: LONGEST_CHAIN
     params:
         settings=lambda wildcards: block(resolved(wildcards.source), exclude={"missing"}),
@@ -71,9 +71,9 @@ if CONFIG.miniature:
 
     rule generate_miniature:
         output:
-            directory(f"{RESULTS}/miniature"),
+            directory(results.miniature),
         log:
-            f"{RESULTS}/logs/generate_miniature.log",
+            results.log("generate_miniature"),
         resources:
             mem_mb=more_each_attempt(2000),
             runtime=more_each_attempt(10),

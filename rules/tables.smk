@@ -12,9 +12,6 @@ TRAINED = {column.task for column in COLUMNS}
 ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
 CSV_TABLES = [*(name for name in file_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
 CSV_TABLES += ["search"] if GRID else []
-# One output, whatever the number of tasks: by an output that is new and that no job reads, Snakemake takes the whole rule for
-# one that it knows nothing of, and makes nothing again.
-ANNEX_TABLES = f"{RESULTS}/tables/annex"
 
 
 def missing_cells():
@@ -34,12 +31,12 @@ def missing_cells():
 
 
 SCORES = [
-    f"{RESULTS}/scores/{model}/{task}/seed-{seed}/{test}.json"
+    results.score.format(model=model, task=task, seed=seed, test=test)
     for model, task, test in runs.scored_cells(CONFIG)
     for seed in CONFIG.seeds
 ]
 RUNS = [
-    f"{RESULTS}/finetuned/{model}/{task}/seed-{seed}/run.json"
+    results.run_record.format(model=model, task=task, seed=seed)
     for model, task in runs.runs_of(CONFIG)
     if task in TRAINED
     for seed in CONFIG.seeds
@@ -68,16 +65,16 @@ def data_sets():
     """The manifests of the data sets that the scores rest on."""
     tests = {(task, test) for _, task, test in runs.scored_cells(CONFIG)}
     names = {name for task, test in tests for name in (CONFIG.tasks[task].train, CONFIG.tasks[task].dev, test)}
-    return [f"{RESULTS}/examples/{dataset}.json" for dataset in CONFIG.datasets if dataset in names]
+    return [results.examples_manifest.format(dataset=dataset) for dataset in CONFIG.datasets if dataset in names]
 
 
 def all_latencies():
-    return [f"{RESULTS}/latency/{model}.json" for model in timed_models()]
+    return [results.latency.format(model=model) for model in timed_models()]
 
 
 def all_searches():
     """None without a search."""
-    return [f"{RESULTS}/search/{model}/{task}.json" for model, task in search.runs_to_search(CONFIG)]
+    return [results.search.format(model=model, task=task) for model, task in search.runs_to_search(CONFIG)]
 
 
 def assembly_settings():
@@ -117,13 +114,13 @@ rule tabulate_data_sets:
         features=encodings(),
     output:
         report(
-            f"{RESULTS}/tables/data_sets.csv",
+            results.table.format(table="data_sets"),
             caption="../workflow/report/data_sets.rst",
             category="Tables",
             labels={"table": "data_sets"},
         ),
     log:
-        f"{RESULTS}/logs/tabulate_data_sets.log",
+        results.log("tabulate_data_sets"),
     params:
         code=code("tabulate_data_sets"),
     message:
@@ -136,47 +133,49 @@ rule tabulate_data_sets:
 rule assemble_tables:
     input:
         # Not read: it stands beside the tables that rest on it.
-        data_sets=f"{RESULTS}/tables/data_sets.csv",
+        data_sets=results.table.format(table="data_sets"),
         scores=SCORES,
         runs=RUNS,
         latencies=all_latencies(),
         searches=all_searches(),
-        onnx_manifests=[f"{RESULTS}/onnx/{model}/manifest.json" for model in onnx_models()],
-        onnx_latencies=onnx_files("latency"),
-        onnx_scores=onnx_files("score"),
+        onnx_manifests=[results.onnx_manifest.format(model=model) for model in onnx_models()],
+        onnx_latencies=of_each_form(results.onnx_latency, onnx_models()),
+        onnx_scores=of_each_form(results.onnx_score, [model for model in onnx_models() if is_scored(model)]),
     output:
         csv=[
             report(
-                f"{RESULTS}/tables/{name}.csv",
+                results.table.format(table=name),
                 caption="../workflow/report/csv.rst",
                 category="Tables",
                 labels={"table": name},
             )
             for name in CSV_TABLES
         ],
+        # One output, whatever the number of tasks: by an output that is new and that no job reads, Snakemake takes the whole
+        # rule for one that it knows nothing of, and makes nothing again.
         annex=report(
-            directory(ANNEX_TABLES),
+            directory(results.annex),
             patterns=["{table}.csv"],
             caption="../workflow/report/csv.rst",
             category="Tables",
             labels={"table": "{table}"},
         ),
-        latex=f"{RESULTS}/tables.tex",
-        text=f"{RESULTS}/tables.txt",
+        latex=results.tables_tex,
+        text=results.tables_txt,
         html=report(
-            f"{RESULTS}/tables.html",
+            results.tables_html,
             caption="../workflow/report/tables.rst",
             category="Tables",
             labels={"table": "all tables"},
         ),
     log:
-        f"{RESULTS}/logs/assemble_tables.log",
+        results.log("assemble_tables"),
     params:
         settings=lambda _: block(assembly_settings()),
         code=code("assemble_tables"),
         # No inputs: their times are those of the checkout, and a fresh one would make the tables stale.
         references=lambda _: fingerprint_of([sha256_of(path) for path in TEXTS]),
-        folder=f"{RESULTS}/tables",
+        folder=results.tables,
     message:
         "assemble the tables"
     shell:
@@ -188,11 +187,11 @@ rule assemble_tables:
 
 rule tables_pdf:
     input:
-        f"{RESULTS}/{{document}}.tex",
+        results.document_tex,
     output:
-        f"{RESULTS}/{{document}}.pdf",
+        results.document_pdf,
     log:
-        f"{RESULTS}/logs/tables_pdf/{{document}}.log",
+        results.log("tables_pdf/{document}"),
     wildcard_constraints:
         document="tables|energy",
     message:

@@ -20,13 +20,14 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.errors import UserError
+    from distilbeto.plan.layout import Layout
     from distilbeto.plan.loading import load_config
     from distilbeto.reports.status.jobs import jobs_of
     from distilbeto.reports.status.states import progress_of
     from distilbeto.reports.status.view import view
     from distilbeto.storage.files import read_json
 
-    record = arguments.results / "last_run.json"
+    record = Path(Layout(str(arguments.results)).last_run)
     if not record.exists():
         raise UserError("no run has begun here", where=arguments.results, remedy="Name the folder with --results.")
     run = read_json(record)

@@ -1,4 +1,4 @@
-"""The jobs of a run that take long: what each makes, and where it logs. The paths are those of rules/."""
+"""The jobs of a run that take long: what each makes, and where it logs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from distilbeto.distillation.settings import StudentSettings
 from distilbeto.errors import UserError
 from distilbeto.plan import runs, search
 from distilbeto.plan.config import Config
+from distilbeto.plan.layout import Layout
 from distilbeto.sources.local import known_sizes
 
 
@@ -23,60 +24,58 @@ class Job(NamedTuple):
 
 def jobs_of(config: Config) -> list[Job]:
     """In the order in which they can run. Shards are left out as long as their number is not known."""
-    return [*_shards(config), *_segments(config), *_points(config), *_finetunings(config), *_tests(config)]
+    results = Layout(config.results)
+    stages = (_shards, _segments, _points, _finetunings, _tests)
+    return [job for stage in stages for job in stage(config, results)]
 
 
-def _shards(config: Config) -> Iterator[Job]:
-    results = Path(config.results)
+def _job(stage: str, title: str, made: str, log: str, **wildcards: object) -> Job:
+    """The job that `made` and `log`, two paths of the layout, are of with these wildcards."""
+    return Job(stage, title, Path(made.format(**wildcards)), Path(log.format(**wildcards)))
+
+
+def _shards(config: Config, results: Layout) -> Iterator[Job]:
     used = {(student.corpus, student.tokenizer) for student in _trained(config).values()}
     for corpus, tokenizer in sorted(used):
         settings = config.corpora[corpus]
-        manifest = results / "sources" / f"{settings.source}.json"
+        manifest = Path(results.source_manifest.format(source=settings.source))
         try:
             sizes = known_sizes(config.sources[settings.source], manifest)
             files = plan_files(settings, sizes, where=f"corpora.{corpus}", manifest=manifest)
         except UserError:
             continue
-        for name in (f"{file.name}-{shard:04d}" for file in files for shard in range(file.shards)):
-            folder = f"{corpus}/{tokenizer}/{name}"
-            made, log = results / f"corpus/{folder}.safetensors", results / f"logs/tokenize_shard/{folder}.log"
-            yield Job(f"shards of {corpus}", f"tokenize {name}", made, log)
+        for name, shard in ((file.name, f"{shard:04d}") for file in files for shard in range(file.shards)):
+            place = {"corpus": corpus, "tokenizer": tokenizer, "file": name, "shard": shard}
+            yield _job(f"shards of {corpus}", f"tokenize {name}-{shard}", results.shard, results.shard_log, **place)
 
 
-def _segments(config: Config) -> Iterator[Job]:
-    results = Path(config.results)
+def _segments(config: Config, results: Layout) -> Iterator[Job]:
     for student, settings in _trained(config).items():
         for step in settings.segment_ends():
-            made = results / f"students/{student}/step-{step:07d}.safetensors"
-            log = results / f"logs/distil_segment/{student}/{step:07d}.log"
-            yield Job(f"segments of {student}", f"train {student} to step {step}", made, log)
+            stage, title = f"segments of {student}", f"train {student} to step {step}"
+            yield _job(stage, title, results.state, results.segment_log, student=student, step=f"{step:07d}")
 
 
-def _points(config: Config) -> Iterator[Job]:
-    results = Path(config.results)
+def _points(config: Config, results: Layout) -> Iterator[Job]:
     for model, task in search.runs_to_search(config):
         for point in search.points_of_run(config, model, task):
-            place = f"{model}/{task}/{point}"
-            made, log = results / f"search/{place}.json", results / f"logs/search_point/{place}.log"
-            yield Job("points of the search", f"try {point} for {model} on {task}", made, log)
+            title, place = f"try {point} for {model} on {task}", {"model": model, "task": task, "point": point}
+            yield _job("points of the search", title, results.point, results.point_log, **place)
 
 
-def _finetunings(config: Config) -> Iterator[Job]:
-    results = Path(config.results)
+def _finetunings(config: Config, results: Layout) -> Iterator[Job]:
     for model, task in dict.fromkeys((model, task) for model, task, _ in runs.scored_cells(config)):
         for seed in config.seeds:
-            place = f"{model}/{task}/seed-{seed}"
-            made, log = results / f"finetuned/{place}/run.json", results / f"logs/finetune/{place}.log"
-            yield Job("fine-tunings", f"fine-tune {model} on {task}, seed {seed}", made, log)
+            title, place = f"fine-tune {model} on {task}, seed {seed}", {"model": model, "task": task, "seed": seed}
+            yield _job("fine-tunings", title, results.run_record, results.finetuning_log, **place)
 
 
-def _tests(config: Config) -> Iterator[Job]:
-    results = Path(config.results)
+def _tests(config: Config, results: Layout) -> Iterator[Job]:
     for model, task, test in runs.scored_cells(config):
         for seed in config.seeds:
-            place = f"{model}/{task}/seed-{seed}/{test}"
-            made, log = results / f"scores/{place}.json", results / f"logs/score/{place}.log"
-            yield Job("scores", f"score {model} on {test}, trained on {task}, seed {seed}", made, log)
+            title = f"score {model} on {test}, trained on {task}, seed {seed}"
+            place = {"model": model, "task": task, "seed": seed, "test": test}
+            yield _job("scores", title, results.score, results.score_log, **place)
 
 
 def _trained(config: Config) -> dict[str, StudentSettings]:
