@@ -37,7 +37,7 @@ SCORES = [
 ]
 RUNS = [
     results.run_record.format(model=model, task=task, seed=seed)
-    for model, task in runs.runs_of(CONFIG)
+    for model, task in runs.finetuning_runs(CONFIG)
     if task in TRAINED
     for seed in CONFIG.seeds
 ]

@@ -8,19 +8,14 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.job.cli import argument_parser, start
+from distilbeto.job.cli import add_figure_options, argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--lengths", required=True, type=Path, help="table of sequence lengths (CSV)")
     arguments.add_argument("--report", required=True, type=Path, help="table of the shards (CSV)")
-    arguments.add_argument(
-        "--language", choices=["es", "en"], default="es", help="of the labels (default: %(default)s)"
-    )
-    arguments.add_argument("--note", default="", help="a word on the corpus, added below")
-    arguments.add_argument("--output", required=True, type=Path, nargs="+", help="figures to write (.pdf, .png)")
-    return arguments
+    return add_figure_options(arguments)
 
 
 def main(arguments: argparse.Namespace) -> None:

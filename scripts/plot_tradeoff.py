@@ -8,7 +8,7 @@ Example:
 import argparse
 from pathlib import Path
 
-from distilbeto.job.cli import argument_parser, start
+from distilbeto.job.cli import add_figure_options, argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,12 +17,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--latencies", required=True, type=Path, help="table_5_5.csv")
     arguments.add_argument("--names", default="{}", help="what to call models, as JSON {model: name}")
     arguments.add_argument("--sentences", type=int, default=100, help="that were timed (default: %(default)s)")
-    arguments.add_argument(
-        "--language", choices=["es", "en"], default="es", help="of the labels (default: %(default)s)"
-    )
-    arguments.add_argument("--note", default="", help="a word on the experiment, added below")
-    arguments.add_argument("--output", required=True, type=Path, nargs="+", help="figures to write (.pdf, .png)")
-    return arguments
+    return add_figure_options(arguments)
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ Examples:
 import argparse
 from pathlib import Path
 
-from distilbeto.job.cli import argument_parser, start
+from distilbeto.job.cli import add_figure_options, argument_parser, start
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,12 +26,7 @@ def parser() -> argparse.ArgumentParser:
         metavar=("NAME", "METRICS"),
         help="a name for the legend, and the metrics of the student's segments (step-*.jsonl); once for each student",
     )
-    arguments.add_argument(
-        "--language", choices=["es", "en"], default="es", help="of the labels (default: %(default)s)"
-    )
-    arguments.add_argument("--note", default="", help="a word on the training, added below")
-    arguments.add_argument("--output", required=True, type=Path, nargs="+", help="figures to write (.pdf, .png)")
-    return arguments
+    return add_figure_options(arguments)
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 from distilbeto.job.cli import argument_parser, start
-from distilbeto.miniature.wordpiece import train_wordpiece
+from distilbeto.miniature.tokenizers import train_wordpiece
 from distilbeto.storage.files import write_text
 
 

@@ -4,7 +4,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from distilbeto.miniature.wordpiece import SPECIAL_TOKENS, train_wordpiece
+from distilbeto.miniature.tokenizers import SPECIAL_TOKENS, train_wordpiece
 
 WORDS = st.text("abcñé", min_size=1, max_size=8)
 

@@ -9,7 +9,7 @@ import yaml
 
 from distilbeto.errors import UserError
 from distilbeto.plan.loading import load_config
-from distilbeto.plan.runs import hyperparameters_of, missing_reason, runs_of
+from distilbeto.plan.runs import hyperparameters_of, missing_reason, finetuning_runs
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,12 +22,12 @@ def raw() -> dict[str, Any]:
 def test_the_thesis_is_56_runs_in_the_rows_of_annex_a(raw: dict[str, Any]) -> None:
     config = load_config(raw)
     rows = {(row.model, row.task) for row in config.finetuning.rows if row.model != "default"}
-    assert len(runs_of(config)) == 56
-    assert set(runs_of(config)) == rows
+    assert len(finetuning_runs(config)) == 56
+    assert set(finetuning_runs(config)) == rows
 
 
 def test_42_49_56(raw: dict[str, Any]) -> None:
-    runs = runs_of(load_config(raw))
+    runs = finetuning_runs(load_config(raw))
     s_albert = {(model, task) for model, task in runs if model.startswith("s_albert")}
     assert len(s_albert) == 49
     assert len({(model, "qa" if task in ("mlqa", "tar") else task) for model, task in s_albert}) == 42
@@ -41,7 +41,7 @@ def test_blank_cells_of_the_annex_are_marked(raw: dict[str, Any]) -> None:
 def test_a_model_without_rows_takes_the_default_row(raw: dict[str, Any]) -> None:
     raw["models"]["mine"] = raw["models"]["s_albert_tiny"] | {"name": "mine"}
     config = load_config(raw)
-    assert len(runs_of(config)) == 63
+    assert len(finetuning_runs(config)) == 63
     assert hyperparameters_of(config, "xnli", "mine").learning_rate == 5e-5
 
 
@@ -111,7 +111,7 @@ def test_a_row_given_twice_is_refused(raw: dict[str, Any]) -> None:
 def test_a_missing_source_takes_its_runs_with_it_and_says_why(raw: dict[str, Any]) -> None:
     raw["sources"]["mldoc"]["missing"] = "needs a licence"
     config = load_config(raw)
-    assert len(runs_of(config)) == 48
+    assert len(finetuning_runs(config)) == 48
     assert missing_reason(config, model="distilbeto", task="mldoc") == "needs a licence"
 
 
@@ -119,4 +119,4 @@ def test_a_student_is_missing_with_its_teacher(raw: dict[str, Any]) -> None:
     raw["sources"]["beto_uncased"]["missing"] = "no network"
     config = load_config(raw)
     assert missing_reason(config, model="distilbeto") == "no network"
-    assert ("distilbeto", "xnli") not in runs_of(config)
+    assert ("distilbeto", "xnli") not in finetuning_runs(config)

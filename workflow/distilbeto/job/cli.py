@@ -26,6 +26,14 @@ def argument_parser(documentation: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=documentation, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
+def add_figure_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The options that all figures have: their language, a note, and the files to write."""
+    parser.add_argument("--language", choices=["es", "en"], default="es", help="of the labels (default: %(default)s)")
+    parser.add_argument("--note", default="", help="a word on what is shown, added below")
+    parser.add_argument("--output", required=True, type=Path, nargs="+", help="figures to write (.pdf, .png)")
+    return parser
+
+
 def parse_settings(model: type[Settings], text: str) -> Settings:
     """Validate the JSON of a --settings argument.
 

@@ -48,7 +48,7 @@ def scored_cells(config: Config) -> list[tuple[str, str, str]]:
     ]
 
 
-def runs_of(config: Config) -> list[tuple[str, str]]:
+def finetuning_runs(config: Config) -> list[tuple[str, str]]:
     """The (model, task) pairs that are fine-tuned: 56 in the thesis."""
     return [
         (model, task)

@@ -9,9 +9,9 @@ SHOWN = 8  # running and failed jobs that are shown each
 
 def view(jobs: Sequence[Progress], command: str) -> str:
     """A table of the stages; what runs, with its time left; what failed, with the end of its log; how to go on."""
-    failed = _in(jobs, "failed")
-    lines = [*_table(jobs), *_running(_in(jobs, "running")), *_failed(failed)]
-    if len(_in(jobs, "done")) < len(jobs):
+    failed = _in_state(jobs, "failed")
+    lines = [*_table(jobs), *_running(_in_state(jobs, "running")), *_failed(failed)]
+    if len(_in_state(jobs, "done")) < len(jobs):
         lines += ["", f"Once it is not running any more, the same command goes on:  {command}"]
     return "\n".join(lines)
 
@@ -40,7 +40,7 @@ def _table(jobs: Sequence[Progress]) -> Iterator[str]:
     yield " " * width + "".join(f"{state:>9}" for state in STATES) + "   work left"
     for stage in stages:
         of_stage = [job for job in jobs if job.job.stage == stage]
-        counts = "".join(f"{len(_in(of_stage, state)):>9}" for state in STATES)
+        counts = "".join(f"{len(_in_state(of_stage, state)):>9}" for state in STATES)
         left = work_left(of_stage)
         yield f"{stage:<{width}}{counts}   {'?' if left is None else duration(left) if left else '-'}"
 
@@ -67,5 +67,5 @@ def _more(jobs: Sequence[Progress]) -> Iterator[str]:
         yield f"  ... and {len(jobs) - SHOWN} more"
 
 
-def _in(jobs: Sequence[Progress], state: State) -> list[Progress]:
+def _in_state(jobs: Sequence[Progress], state: State) -> list[Progress]:
     return [job for job in jobs if job.state == state]
