@@ -29,14 +29,14 @@ real: env
 status: env
 	@python scripts/status.py --results $(RESULTS)
 
+# The tests that take long wait much: four processes for two cores. A file's tests share a finished miniature, in one process.
 test: env
 	ruff check .
 	ruff format --check .
 	snakefmt --check --diff Snakefile rules
 	mypy
-	pytest -n 2 -m 'not end_to_end and not slurm'
-	pytest -n 2 -m slurm -rs
-	pytest -n 2 --dist loadgroup -m end_to_end
+	pytest -n 2 --ignore=tests/slurm --ignore=tests/end_to_end
+	pytest -n 4 --dist loadfile -rs tests/slurm tests/end_to_end
 
 format: env
 	ruff check --fix .

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
@@ -19,13 +20,6 @@ settings.register_profile("without a clock", deadline=None)
 settings.load_profile("without a clock")
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that take long have their folder's name as their marker."""
-    for item in items:
-        if item.path.parent.name in ("end_to_end", "slurm"):
-            item.add_marker(item.path.parent.name)
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -87,3 +81,16 @@ def snakemake(checkout: Path) -> Snakemake:
         return snakemake_in(checkout, *arguments)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def thesis_plan(shared: Path) -> subprocess.CompletedProcess[str]:
+    """A dry run of the thesis, with every command: planned once for all that look at it."""
+    folder = shared / "thesis"
+    with FileLock(shared / "thesis.lock"):
+        if not (folder / "plan.txt").exists():
+            folder.mkdir(exist_ok=True)
+            ran = snakemake_in(copy_checkout(folder), "results/tables.tex", "-n", "-p")
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            (folder / "plan.txt").write_text(ran.stdout + ran.stderr)
+    return subprocess.CompletedProcess([], 0, (folder / "plan.txt").read_text(), "")

@@ -40,3 +40,11 @@ def test_the_lock_serves_every_machine() -> None:
     of_gpus = {line for line in locked() if line.startswith("nvidia")}
     assert [line.partition("==")[0] for line in of_gpus] == ["nvidia-ml-py"]
     assert not [line for line in locked() if "+" in line]
+
+
+def test_pre_commit_checks_what_make_test_checks() -> None:
+    (recipe,) = re.findall(r"^test: env\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    checks = [line.split() for line in recipe.splitlines() if "pytest" not in line]
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    programs = [hook["entry"].split() for hook in hooks]
+    assert [words[0] for words in programs] == [words[0] for words in checks]

@@ -18,8 +18,6 @@ from tests.conftest import make_in, run_in, snakemake_in
 from tests.documentation import README, commands, configurations, merged
 from tests.end_to_end.runs import OVERLAY, RESULTS, said
 
-pytestmark = pytest.mark.xdist_group("README.md")  # one after the other, in one process
-
 CARRIED_OUT = [command for command in commands(README, "snakemake") if command.startswith("snakemake --cores")]
 SHORT = {
     "students": {"my_student": {"steps": 4, "segment_steps": 2, "sequences_per_step": 8, "validation_sequences": 8}}
@@ -56,9 +54,10 @@ def save_pretrained(folder: Path, overlay: str, model: str, place: str) -> None:
 
 
 def typed(folder: Path, command: str, *overlays: str) -> subprocess.CompletedProcess[str]:
-    """A command of README.md, carried out on the miniature."""
+    """A command of README.md, carried out on the miniature; torch is imported once for all its jobs, as in the demo."""
     words, _, configfiles = command.replace(" results/", f" {RESULTS}/").partition(" --configfile ")
-    return snakemake_in(folder, *words.split()[1:], "--configfile", OVERLAY, *configfiles.split(), *overlays)
+    options = ["--configfile", OVERLAY, *configfiles.split(), *overlays]
+    return snakemake_in(folder, *words.split()[1:], *options, prefork=True)
 
 
 def add(path: Path, addition: object) -> None:

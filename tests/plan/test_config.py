@@ -9,7 +9,7 @@ import yaml
 
 from distilbeto.errors import UserError
 from distilbeto.plan.loading import load_config
-from distilbeto.plan.runs import hyperparameters_of, missing_reason, finetuning_runs
+from distilbeto.plan.runs import finetuning_runs, hyperparameters_of, missing_reason
 
 ROOT = Path(__file__).parents[2]
 

@@ -57,3 +57,8 @@ def _nothing_left_running() -> Iterator[None]:
     yield
     while Run.started:
         Run.started.pop().kill()
+
+
+@pytest.fixture(autouse=True)
+def _cluster(slurm: Path) -> None:
+    """Every test here needs it."""

@@ -1,6 +1,7 @@
 """A run of Snakemake on the test's SLURM, watched and disturbed while it goes on."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -137,3 +138,8 @@ def _results_in(folder: Path) -> list[Path]:
 def state_of(job: str) -> str:
     """As SLURM has it: RUNNING, TIMEOUT, ..."""
     return cluster.run("squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T")
+
+
+def submitted(said: str) -> list[str]:
+    """The numbers of the jobs that a run submitted."""
+    return re.findall(r"has been submitted with SLURM jobid (\d+)", said)

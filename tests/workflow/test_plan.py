@@ -32,8 +32,8 @@ EXPECTED = {
 }
 
 
-def test_the_whole_thesis_is_planned_with_nothing_downloaded(snakemake) -> None:
-    jobs = planned_jobs(snakemake("results/tables.tex", "-n", "--quiet", "rules"))
+def test_the_whole_thesis_is_planned_with_nothing_downloaded(thesis_plan) -> None:
+    jobs = planned_jobs(thesis_plan)
     assert {rule: jobs.get(rule) for rule in EXPECTED} == EXPECTED
 
 
@@ -148,7 +148,7 @@ def test_what_needs_no_shard_is_planned_without_their_sizes(snakemake: Snakemake
     assert planned_jobs(ran)["tokenize_shard"] == EXPECTED["tokenize_shard"]
 
 
-def test_figures_are_planned_on_request_and_no_table_needs_them(snakemake: Snakemake) -> None:
+def test_figures_are_planned_on_request_and_no_table_needs_them(snakemake: Snakemake, thesis_plan) -> None:
     ran = snakemake("figures", "-n", "--quiet", "rules")
     jobs = planned_jobs(ran)
     assert {rule: jobs.get(rule) for rule in ("plot_sequence_lengths", "plot_training", "distil_segment")} == {
@@ -156,7 +156,7 @@ def test_figures_are_planned_on_request_and_no_table_needs_them(snakemake: Snake
         "plot_training": 1,
         "distil_segment": 88,
     }
-    assert "plot" not in snakemake("results/tables.tex", "-n", "--quiet", "rules").stdout
+    assert "plot" not in thesis_plan.stdout
 
 
 def test_without_a_published_model_there_is_nothing_to_compare(snakemake: Snakemake, checkout: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.conftest import ROOT, Snakemake
+from tests.conftest import ROOT
 
 from distilbeto.plan.loading import load_config
 from distilbeto.reports.status.jobs import Job, jobs_of
@@ -24,15 +24,13 @@ def job(tmp_path: Path) -> Job:
     return Job("fine-tunings", "fine-tune m on ner, seed 42", tmp_path / "run.json", tmp_path / "seed-42.log")
 
 
-def test_the_jobs_are_those_that_snakemake_plans(snakemake: Snakemake) -> None:
-    ran = snakemake("-n", "-p", "--workflow-profile", "profiles/default", "--", "results/tables.tex")
-    planned = set(re.findall(r"2> (\S+)", ran.stdout + ran.stderr))
+def test_the_jobs_are_those_that_snakemake_plans(thesis_plan) -> None:
+    planned = set(re.findall(r"2> (\S+)", thesis_plan.stdout))
     jobs = jobs_of(load_config(yaml.safe_load((ROOT / "config.yaml").read_text())))
     logs = [str(job.log) for job in jobs]
     assert len(set(logs)) == len(logs) == 77 + 88 + 56 + 64
     assert set(logs) == {log for log in planned if log.split("/")[2] in RULES}
-    commands = ran.stdout + ran.stderr
-    assert [job.title for job in jobs if str(job.made.parent) not in commands] == []
+    assert [job.title for job in jobs if str(job.made.parent) not in thesis_plan.stdout] == []
 
 
 def test_a_job_is_done_when_its_output_is_there_whatever_its_log_says(job: Job) -> None:
