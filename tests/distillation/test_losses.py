@@ -31,6 +31,8 @@ def test_distillation_loss_at_a_temperature() -> None:
     twice = distillation_loss(student.repeat(2, 1), teacher.repeat(2, 1), 2.0)
     assert twice.item() == pytest.approx(8 * divergence)
     assert distillation_loss(teacher, teacher, 2.0).item() == pytest.approx(0, abs=1e-7)
+    # T^2 and 2 T differ at 3, where the teacher's logits are to give the same distribution.
+    assert distillation_loss(student, teacher * 3 / 2, 3.0).item() == pytest.approx(9 * divergence)
 
 
 def test_masked_lm_loss_is_the_sum_of_cross_entropies() -> None:
@@ -39,9 +41,9 @@ def test_masked_lm_loss_is_the_sum_of_cross_entropies() -> None:
 
 
 def test_cosine_loss_is_the_sum_of_one_minus_cosine() -> None:
-    student = torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
-    teacher = torch.tensor([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
-    assert cosine_loss(student, teacher).item() == pytest.approx(0 + 1 + 2)
+    student = torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0], [1.0, 0.0]])
+    teacher = torch.tensor([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [2.0, 0.0]])
+    assert cosine_loss(student, teacher).item() == pytest.approx(0 + 1 + 2 + 0)
 
 
 @pytest.mark.parametrize("model_type", ["bert", "albert", "distilbert"])
