@@ -10,6 +10,7 @@ import torch
 from distilbeto.distillation.batches import Batch, MicroBatch
 from distilbeto.distillation.heads import last_hidden_states, mlm_logits
 from distilbeto.distillation.objective import (
+    Output,
     cosine_loss,
     distillation_loss,
     forward,
@@ -115,3 +116,19 @@ def test_each_loss_is_a_mean_over_its_own_tokens(loss_tokens: str, kl_terms: int
 def test_a_step_without_targets_divides_by_one(targets: int, count: int) -> None:
     objective = objective_of(Losses(), has_teacher=False)
     assert term_counts(objective, Batch([], range(0), 9, 9, targets)) == {"masked_lm": count}
+
+
+@pytest.mark.parametrize(
+    ("losses", "names"),
+    [
+        (Losses(alpha_ce=0), {"masked_lm", "cosine"}),
+        (Losses(alpha_cos=0), {"masked_lm", "distillation"}),
+        (Losses(alpha_mlm=0), {"distillation", "cosine"}),
+    ],
+)
+def test_only_losses_with_a_factor_are_computed(losses: Losses, names: set[str]) -> None:
+    objective = objective_of(losses, has_teacher=True)
+    batch = MicroBatch(np.array([[7, 8]]), np.array([[1, 1]]), np.array([[-100, 8]]))
+    tokens = to_device(objective, batch, torch.device("cpu"))
+    output = Output(torch.ones(2, 3), torch.ones(1, 9))
+    assert loss_sums(objective, tokens, output, output).keys() == names
