@@ -86,6 +86,8 @@ def test_order_split_and_draws_stay_those_of_earlier_versions() -> None:
     assert validation_sequences(split).tolist() == [595, 750, 826, 72, 620, 763, 848, 772, 726, 607]
     assert training_sequences(split, 123, 6)[1].tolist() == [533, 491, 293, 766, 390, 811]
     assert permuted(np.arange(4), 4, KEY).tolist() == [3, 0, 2, 1]
+    assert permuted(np.arange(16), 16, KEY).tolist()[:8] == [2, 7, 6, 3, 4, 10, 15, 1]
+    assert permuted(np.arange(17), 17, KEY).tolist()[:8] == [2, 3, 14, 12, 7, 10, 4, 8]
     assert permuted(np.arange(10), 10, KEY).tolist() == [2, 7, 6, 3, 4, 5, 9, 1, 8, 0]
     assert float(uniform(1, 2)) == 0.7376992526901169
     assert torch_seed(1, 2) == 6804074658870690613
