@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 import torch
 
-from distilbeto.distillation.batches import MicroBatch
+from distilbeto.distillation.batches import Batch, MicroBatch
 from distilbeto.distillation.heads import last_hidden_states, mlm_logits
 from distilbeto.distillation.objective import (
+    Output,
     cosine_loss,
     distillation_loss,
     forward,
     loss_sums,
     masked_lm_loss,
     objective_of,
+    term_counts,
     to_device,
 )
 from distilbeto.distillation.settings import Losses
@@ -31,6 +33,8 @@ def test_distillation_loss_at_a_temperature() -> None:
     twice = distillation_loss(student.repeat(2, 1), teacher.repeat(2, 1), 2.0)
     assert twice.item() == pytest.approx(8 * divergence)
     assert distillation_loss(teacher, teacher, 2.0).item() == pytest.approx(0, abs=1e-7)
+    # T^2 and 2 T differ at 3, where the teacher's logits are to give the same distribution.
+    assert distillation_loss(student, teacher * 3 / 2, 3.0).item() == pytest.approx(9 * divergence)
 
 
 def test_masked_lm_loss_is_the_sum_of_cross_entropies() -> None:
@@ -39,9 +43,9 @@ def test_masked_lm_loss_is_the_sum_of_cross_entropies() -> None:
 
 
 def test_cosine_loss_is_the_sum_of_one_minus_cosine() -> None:
-    student = torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
-    teacher = torch.tensor([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
-    assert cosine_loss(student, teacher).item() == pytest.approx(0 + 1 + 2)
+    student = torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0], [1.0, 0.0]])
+    teacher = torch.tensor([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [2.0, 0.0]])
+    assert cosine_loss(student, teacher).item() == pytest.approx(0 + 1 + 2 + 0)
 
 
 @pytest.mark.parametrize("model_type", ["bert", "albert", "distilbert"])
@@ -88,3 +92,43 @@ def test_losses_of_weight_zero_and_of_no_teacher_are_not_computed() -> None:
     assert objective_of(Losses(alpha_cos=0), has_teacher=True).factors == {"distillation": 5.0, "masked_lm": 2.0}
     assert objective_of(Losses(loss_tokens="all"), has_teacher=False) == ({"masked_lm": 1.0}, 1.0, False)
     assert not objective_of(Losses(alpha_ce=0, alpha_cos=0), has_teacher=True).needs_teacher
+
+
+def test_either_loss_of_the_teacher_needs_it() -> None:
+    assert objective_of(Losses(alpha_ce=0), has_teacher=True).needs_teacher
+    assert objective_of(Losses(alpha_cos=0), has_teacher=True).needs_teacher
+
+
+@pytest.mark.parametrize(("alpha_ce", "every_token"), [(0.0, False), (0.5, True), (5.0, True)])
+def test_all_tokens_are_projected_only_for_a_distillation_loss(alpha_ce: float, every_token: bool) -> None:
+    losses = Losses(alpha_ce=alpha_ce, loss_tokens="all")
+    assert objective_of(losses, has_teacher=True).every_token is every_token
+
+
+@pytest.mark.parametrize(("loss_tokens", "kl_terms"), [("masked", 15), ("all", 100)])
+def test_each_loss_is_a_mean_over_its_own_tokens(loss_tokens: str, kl_terms: int) -> None:
+    objective = objective_of(Losses(loss_tokens=loss_tokens), has_teacher=True)
+    counts = term_counts(objective, Batch([], range(0), tokens=100, padded_tokens=120, targets=15))
+    assert counts == {"distillation": kl_terms, "masked_lm": 15, "cosine": 100}
+
+
+@pytest.mark.parametrize(("targets", "count"), [(0, 1), (1, 1), (2, 2)])
+def test_a_step_without_targets_divides_by_one(targets: int, count: int) -> None:
+    objective = objective_of(Losses(), has_teacher=False)
+    assert term_counts(objective, Batch([], range(0), 9, 9, targets)) == {"masked_lm": count}
+
+
+@pytest.mark.parametrize(
+    ("losses", "names"),
+    [
+        (Losses(alpha_ce=0), {"masked_lm", "cosine"}),
+        (Losses(alpha_cos=0), {"masked_lm", "distillation"}),
+        (Losses(alpha_mlm=0), {"distillation", "cosine"}),
+    ],
+)
+def test_only_losses_with_a_factor_are_computed(losses: Losses, names: set[str]) -> None:
+    objective = objective_of(losses, has_teacher=True)
+    batch = MicroBatch(np.array([[7, 8]]), np.array([[1, 1]]), np.array([[-100, 8]]))
+    tokens = to_device(objective, batch, torch.device("cpu"))
+    output = Output(torch.ones(2, 3), torch.ones(1, 9))
+    assert loss_sums(objective, tokens, output, output).keys() == names

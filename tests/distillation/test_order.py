@@ -1,10 +1,14 @@
 """Every sequence once an epoch, in an order that differs from epoch to epoch, the validation never."""
 
+import warnings
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from distilbeto.distillation import counter_rng
 from distilbeto.distillation.counter_rng import hash_parts, torch_seed, uniform
 from distilbeto.distillation.order import permuted, split_corpus, training_sequences, validation_sequences
 from distilbeto.errors import UserError
@@ -81,6 +85,22 @@ def test_order_split_and_draws_stay_those_of_earlier_versions() -> None:
     split = split_corpus(1000, 10, 42)
     assert validation_sequences(split).tolist() == [595, 750, 826, 72, 620, 763, 848, 772, 726, 607]
     assert training_sequences(split, 123, 6)[1].tolist() == [533, 491, 293, 766, 390, 811]
+    assert permuted(np.arange(4), 4, KEY).tolist() == [3, 0, 2, 1]
+    assert permuted(np.arange(16), 16, KEY).tolist()[:8] == [2, 7, 6, 3, 4, 10, 15, 1]
+    assert permuted(np.arange(17), 17, KEY).tolist()[:8] == [2, 3, 14, 12, 7, 10, 4, 8]
     assert permuted(np.arange(10), 10, KEY).tolist() == [2, 7, 6, 3, 4, 5, 9, 1, 8, 0]
     assert float(uniform(1, 2)) == 0.7376992526901169
     assert torch_seed(1, 2) == 6804074658870690613
+
+
+@pytest.mark.parametrize("bits", [0, 2**64 - 1])
+def test_uniform_draws_are_never_0_or_1(bits: int) -> None:
+    with patch.object(counter_rng, "hash_parts", lambda *_: np.array(bits, np.uint64)):
+        assert 0 < float(uniform(1)) < 1
+
+
+def test_any_integer_is_hashed_by_its_64_bits_without_a_warning() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert int(hash_parts(-1)) == int(hash_parts(2**64 - 1)) != int(hash_parts(2**63 - 1))
+        assert int(hash_parts(2**63)) != int(hash_parts(0))

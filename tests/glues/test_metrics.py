@@ -74,7 +74,7 @@ def test_a_gold_answer_to_every_question_gives_100(gold: dict, normalize: object
 
 
 def test_nothing_to_score_is_an_error() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no questions to score"):
         score_answers({}, {}, normalize_squad)
     with pytest.raises(ValueError):
         accuracy([], [])
@@ -82,6 +82,8 @@ def test_nothing_to_score_is_an_error() -> None:
         accuracy(["a"], ["a", "b"])
     with pytest.raises(ValueError):
         score_spans([["O"]], [["O", "O"]])
+    with pytest.raises(ValueError):
+        score_spans([["O"], ["O"]], [["O"]])
     with pytest.raises(ValueError):
         most_frequent([])
 
@@ -105,6 +107,11 @@ def test_spans_by_hand() -> None:
     assert scores[""] == (pytest.approx(100 / 3), 25.0, pytest.approx(200 / 7))
     assert scores["PER"] == (100, 100, 100)
     assert scores["LOC"] == scores["ORG"] == (0, 0, 0)
+
+
+def test_types_of_spans_are_in_alphabetical_order() -> None:
+    tags = [[f"B-{kind}" for kind in ("PER", "LOC", "ORG", "MISC", "DATE", "GPE")]]
+    assert list(score_spans(tags, tags)) == ["", "DATE", "GPE", "LOC", "MISC", "ORG", "PER"]
 
 
 def test_a_span_ends_with_its_sentence() -> None:

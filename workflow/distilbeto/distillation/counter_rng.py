@@ -24,7 +24,8 @@ def hash_parts(*parts: int | NDArray[np.integer]) -> NDArray[np.uint64]:
 
 def uniform(*parts: int | NDArray[np.integer]) -> NDArray[np.float64]:
     """Numbers in the open interval (0, 1), of 53 random bits: an array of the shape to which the parts broadcast."""
-    return ((hash_parts(*parts) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    draws = ((hash_parts(*parts) >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return np.minimum(draws, 1 - 2.0**-53)  # the largest draw would round to 1
 
 
 def torch_seed(*parts: int) -> int:
