@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 
 from distilbeto.distillation.batches import Batch, MicroBatch
-from distilbeto.distillation.heads import last_hidden_states, mlm_logits
 from distilbeto.distillation.losses import cosine_loss, distillation_loss, masked_lm_loss
 from distilbeto.distillation.masking import IGNORED
 from distilbeto.distillation.settings import Losses
+from distilbeto.models.families import family_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -87,8 +87,10 @@ def _moved(array: NDArray[Any], device: torch.device) -> torch.Tensor:
 
 
 def output_of(model: "PreTrainedModel", tokens: Tokens) -> Output:
-    """The vocabulary projection is computed only where a loss needs it."""
-    hidden = last_hidden_states(model, tokens.input_ids, tokens.attention_mask).flatten(0, 1)[tokens.real]
+    """Encoder and head apart: the vocabulary projection costs most, and is computed only where a loss needs it."""
+    encoded = model.base_model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask)
+    hidden = encoded.last_hidden_state.flatten(0, 1)[tokens.real]  # [tokens, hidden_size]
+    mlm_logits = family_of(model.config.model_type).mlm_logits
     return Output(hidden, mlm_logits(model, hidden[tokens.projected]))
 
 

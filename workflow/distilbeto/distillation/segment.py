@@ -23,6 +23,7 @@ from distilbeto.distillation.training import run_segment
 from distilbeto.distillation.training_data import Lessons, validation_batch, with_all_targets
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
+from distilbeto.models.families import max_tokens
 from distilbeto.storage.files import replacing
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
@@ -114,10 +115,9 @@ def _lessons(
 def _check_models(student: "PreTrainedModel", lessons: Lessons) -> None:
     longest = max(shard.metadata["longest"] for shard in lessons.shard_set.shards)
     for role, model in (("student", student), ("teacher", lessons.teacher)):
-        if model is not None and longest > model.config.max_position_embeddings:
+        if model is not None and longest > max_tokens(model.config):
             raise UserError(
-                f"the corpus has a sequence of {longest} tokens,"
-                f" the {role} takes {model.config.max_position_embeddings}",
+                f"the corpus has a sequence of {longest} tokens, the {role} takes {max_tokens(model.config)}",
                 remedy="Lower max_tokens of the corpus's `sequences`.",
             )
     if lessons.teacher is not None and "cosine" in lessons.objective.factors:

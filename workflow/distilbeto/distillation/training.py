@@ -25,6 +25,7 @@ from distilbeto.distillation.state import State
 from distilbeto.distillation.training_data import Lessons, step_batch, with_all_targets
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
+from distilbeto.models.precision import resolve_precision
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -47,7 +48,7 @@ def run_segment(
         The state at `end_step`, which shares its tensors with `student`, and the metrics of each step.
 
     Raises:
-        UserError: the state is not the student's, or a loss or a gradient is not finite.
+        UserError: the state is not the student's, its precision needs a GPU, or a loss or a gradient is not finite.
     """
 
     def read(step: int) -> Batch:
@@ -57,7 +58,8 @@ def run_segment(
     shown = progress(steps, total=len(steps), unit="steps") if ranks.rank == 0 else steps
     with _deterministic(), closing(read_ahead(read, steps)) as batches:
         with failing_together(ranks):
-            learner = resume(student.train(), state, settings.optimizer, settings.precision)
+            precision = resolve_precision(settings.precision, student.device.type)
+            learner = resume(student.train(), state, settings.optimizer, precision)
         metrics = [_run_step(learner, step, batches, lessons, settings, ranks=ranks) for step in shown]
     return state_of(learner, end_step), metrics
 
