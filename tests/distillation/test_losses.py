@@ -12,7 +12,6 @@ from distilbeto.distillation.losses import cosine_loss, distillation_loss, maske
 from distilbeto.distillation.objective import loss_sums, objective_of, output_of, tokens_of
 from distilbeto.distillation.settings import Losses
 from distilbeto.models.build import random_model
-from distilbeto.models.families import FAMILIES, family_of
 from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -35,20 +34,6 @@ def test_cosine_loss_is_the_sum_of_one_minus_cosine() -> None:
     student = torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0]])
     teacher = torch.tensor([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0]])
     assert cosine_loss(student, teacher).item() == pytest.approx(0 + 1 + 2)
-
-
-@pytest.mark.parametrize("model_type", FAMILIES)
-def test_encoder_and_head_apart_make_the_whole_model(
-    model_type: str, tokenizer: LoadedTokenizer, make_architecture: Callable[..., Architecture]
-) -> None:
-    model = random_model(make_architecture(model_type), tokenizer, 1).eval()
-    input_ids = torch.arange(12).view(2, 6) + 6
-    attention_mask = torch.tensor([[1] * 6, [1] * 4 + [0] * 2])
-    with torch.no_grad():
-        hidden = model.base_model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        expected = model(input_ids=input_ids, attention_mask=attention_mask).logits
-        found = family_of(model_type).mlm_logits(model, hidden[:, 2])
-        assert torch.allclose(found, expected[:, 2], atol=1e-6)
 
 
 @pytest.mark.parametrize(("loss_tokens", "projected"), [("masked", 3), ("all", 7)])

@@ -105,10 +105,13 @@ def test_a_student_takes_the_weights_of_its_own_kind_and_predicts_like_it(family
 
 def test_the_head_apart_computes_what_the_whole_model_does(family: Family) -> None:
     model = random_model(architecture(family), TOKENIZER, seed=1).eval()
-    input_ids = torch.arange(6, 18).view(2, 6)
+    inputs = {
+        "input_ids": torch.arange(6, 18).view(2, 6),
+        "attention_mask": torch.tensor([[1] * 6, [1] * 4 + [0] * 2]),
+    }
     with torch.no_grad():
-        hidden = model.base_model(input_ids=input_ids).last_hidden_state
-        expected = model(input_ids=input_ids).logits
+        hidden = model.base_model(**inputs).last_hidden_state
+        expected = model(**inputs).logits
         torch.testing.assert_close(family.mlm_logits(model, hidden.flatten(0, 1)), expected.flatten(0, 1))
 
 
