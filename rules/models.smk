@@ -42,12 +42,12 @@ rule convert_model:
         runtime=more_each_attempt(20),
     params:
         settings=model_settings,
-        code=code("convert_model"),
+        code=code("make_model"),
         folder=results.model,
     message:
         "convert {wildcards.model}"
     shell:
-        "python scripts/convert_model.py --model {wildcards.model} --settings {params.settings:q} --source {input.folder:q}"
+        "python scripts/make_model.py --model {wildcards.model} --settings {params.settings:q} --source {input.folder:q}"
         " --tokenizer $(dirname {input.tokenizer:q}) --output {params.folder:q} 2> {log:q}"
 
 
@@ -65,10 +65,10 @@ rule random_model:
         runtime=more_each_attempt(15),
     params:
         settings=model_settings,
-        code=code("random_model"),
+        code=code("make_model"),
         folder=results.model,
     message:
         "random weights for {wildcards.model}"
     shell:
-        "python scripts/random_model.py --model {wildcards.model} --settings {params.settings:q}"
+        "python scripts/make_model.py --model {wildcards.model} --settings {params.settings:q}"
         " --tokenizer $(dirname {input.tokenizer:q}) --output {params.folder:q} 2> {log:q}"

@@ -10,7 +10,7 @@ from transformers import AutoModelForMaskedLM
 
 from distilbeto.distillation.initialization import initialize_student
 from distilbeto.distillation.settings import TrainingSettings
-from distilbeto.models.layer_copy import MODULES
+from distilbeto.models.families import family_of
 from distilbeto.models.settings import Architecture
 
 LAYERS = [1, 3]
@@ -43,7 +43,8 @@ def initialized(
 
 def origins(teacher_type: str, student_type: str) -> dict[str, str]:
     """The student's modules, each with that of the teacher that has its role and, in a layer, its place."""
-    pairs = [(module, MODULES[teacher_type][role]) for role, module in MODULES[student_type].items()]
+    teacher, student = family_of(teacher_type), family_of(student_type)
+    pairs = [(module, teacher.modules[role]) for role, module in student.modules.items()]
     return {own.format(place): other.format(layer) for own, other in pairs for place, layer in enumerate(LAYERS)}
 
 

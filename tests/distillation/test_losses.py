@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from distilbeto.distillation.batches import Batch, MicroBatch
-from distilbeto.distillation.heads import last_hidden_states, mlm_logits
 from distilbeto.distillation.objective import (
     Output,
     cosine_loss,
@@ -46,19 +45,6 @@ def test_cosine_loss_is_the_sum_of_one_minus_cosine() -> None:
     student = torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0], [1.0, 0.0]])
     teacher = torch.tensor([[5.0, 0.0], [1.0, 0.0], [-1.0, 0.0], [2.0, 0.0]])
     assert cosine_loss(student, teacher).item() == pytest.approx(0 + 1 + 2 + 0)
-
-
-@pytest.mark.parametrize("model_type", ["bert", "albert", "distilbert"])
-def test_encoder_and_head_apart_make_the_whole_model(
-    model_type: str, tokenizer: LoadedTokenizer, make_architecture: Callable[..., Architecture]
-) -> None:
-    model = random_model(make_architecture(model_type), tokenizer, 1).eval()
-    input_ids = torch.arange(12).view(2, 6) + 6
-    attention_mask = torch.tensor([[1] * 6, [1] * 4 + [0] * 2])
-    with torch.no_grad():
-        hidden = last_hidden_states(model, input_ids, attention_mask)
-        expected = model(input_ids=input_ids, attention_mask=attention_mask).logits
-        assert torch.allclose(mlm_logits(model, hidden[:, 2]), expected[:, 2], atol=1e-6)
 
 
 @pytest.mark.parametrize(("loss_tokens", "projected"), [("masked", 3), ("all", 7)])

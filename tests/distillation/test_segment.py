@@ -54,8 +54,14 @@ def chain(settings: TrainingSettings, inputs: Inputs, ends: list[int], folder: P
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
 def test_one_three_or_seven_segments_end_in_the_same_bits(
-    precision: str, make_settings: MakeSettings, start: Callable[..., Path], make_inputs: MakeInputs, tmp_path: Path
+    precision: str,
+    make_settings: MakeSettings,
+    start: Callable[..., Path],
+    make_inputs: MakeInputs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(training, "resolve_precision", lambda precision, _: precision)  # fp16 on a CPU too
     settings = make_settings(precision=precision)
     inputs = make_inputs(start(settings))
     cuts = [[7], [2, 5, 7], list(range(1, 8))] if precision == "fp32" else [[7], [3, 7]]
@@ -163,6 +169,8 @@ def test_what_does_not_belong_together_is_refused_before_the_first_step(
     refuses("at step 1 of 7, the segment cannot end at step 8", trained, end=8)
     refuses("at step 1 of 7, the segment cannot end at step 1", trained, end=1)
     refuses("format token-counts-1, found shard-2", inputs._replace(token_counts=shards[0]))
+    half = make_settings(precision="fp16")
+    refuses("precision: fp16 needs a GPU", inputs._replace(state=start(half)), precision="fp16")
 
 
 def test_models_that_cannot_read_the_corpus_or_be_compared_are_refused(
@@ -183,7 +191,7 @@ def test_models_that_cannot_read_the_corpus_or_be_compared_are_refused(
     with pytest.raises(UserError, match="the student's hidden size is 32, the teacher's 48"):
         chain(wide, make_inputs(start(wide, teacher=teacher), teacher=teacher), [1], tmp_path)
     other_heads = make_model_folder("bert", num_hidden_layers=4, num_attention_heads=8)
-    with pytest.raises(UserError, match="it has 4 attention heads, the teacher 8"):
+    with pytest.raises(UserError, match="its num_attention_heads is 4, the teacher's 8"):
         start(make_settings(), teacher=other_heads)
 
 
@@ -196,9 +204,14 @@ def test_a_teacher_of_another_tokenizer_or_damaged_or_without_head_is_refused(
     with pytest.raises(UserError, match="the teacher has the tokenizer other, its student"):
         start(make_settings(), teacher=folder)
     (folder / "manifest.json").write_text(json.dumps(manifest | {"weights_sha256": "0" * 64}))
-    with pytest.raises(UserError, match=r"manifest\.json says 000"):
+    with pytest.raises(UserError, match=r"manifest\.json says 000.*\n  Delete it and run again"):
         start(make_settings(), teacher=folder)
     weights = folder / "model.safetensors"
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1])
+    with pytest.raises(UserError, match=r"model\.safetensors: cut short, damaged or .*\n  Delete it and run again"):
+        start(make_settings(), teacher=folder)
+    weights.write_bytes(whole)
     encoder = {name: tensor for name, tensor in load_file(weights).items() if not name.startswith("cls.")}
     save_file(encoder, weights, metadata={"format": "pt"})
     (folder / "manifest.json").write_text(json.dumps(manifest | {"weights_sha256": sha256_of(weights)}))

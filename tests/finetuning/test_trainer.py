@@ -4,33 +4,20 @@ import pytest
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.finetuning.settings import Optimization, RunSettings
-from distilbeto.finetuning.trainer import resolve_precision, training_arguments
+from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings
+from distilbeto.finetuning.trainer import training_arguments
 
 
-@pytest.mark.parametrize(
-    ("gpu", "bf16", "wanted", "expected"),
-    [
-        (False, False, "auto", "fp32"),
-        (True, True, "auto", "bf16"),
-        (True, False, "auto", "fp16"),
-        (True, True, "fp16", "fp16"),
-        (False, False, "bf16", "bf16"),
-        (True, True, "fp32", "fp32"),
-    ],
-)
-def test_the_precision_is_that_of_the_device(
-    monkeypatch: pytest.MonkeyPatch, gpu: bool, bf16: bool, wanted: str, expected: str
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: bf16)
-    assert resolve_precision(wanted) == expected
-
-
-def test_fp16_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fp16_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UserError, match="needs a GPU"):
-        resolve_precision("fp16")
+    settings = RunSettings(
+        kind="classification",
+        labels=["no", "sí"],
+        hyperparameters=Hyperparameters(batch_size=16, max_length=512, learning_rate=3e-5, epochs=4),
+        optimization=Optimization(precision="fp16"),
+    )
+    with pytest.raises(UserError, match="precision: fp16 needs a GPU"):
+        training_arguments(settings, micro_batch=8, seed=7, folder=tmp_path)
 
 
 def test_a_row_of_the_annex_and_what_it_omits_reach_transformers(tmp_path: Path) -> None:

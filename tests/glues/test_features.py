@@ -54,7 +54,7 @@ def test_one_line_says_what_a_file_holds() -> None:
 
 def test_a_batch_is_padded_to_its_longest(features: Features) -> None:
     dataset = SequenceDataset(features)
-    batch = collator(1, "albert")([dataset[0], dataset[1]])
+    batch = collator(1, token_types=True)([dataset[0], dataset[1]])
     assert {name: tensor.tolist() for name, tensor in batch.items()} == {
         "input_ids": [[4, 6, 5, 7, 5], [4, 8, 5, 1, 1]],
         "attention_mask": [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]],
@@ -64,12 +64,12 @@ def test_a_batch_is_padded_to_its_longest(features: Features) -> None:
 
 
 def test_distilbert_takes_no_types(features: Features) -> None:
-    assert "token_type_ids" not in collator(1, "distilbert")([SequenceDataset(features)[0]])
+    assert "token_type_ids" not in collator(1, token_types=False)([SequenceDataset(features)[0]])
 
 
 def test_labels_of_padding_are_ignored(features: Features) -> None:
     labels = np.array([-100, 1, -100, 2, -100, -100, 1, -100], np.int16)
     arrays = {**features.arrays, "token_labels": labels}
     dataset = SequenceDataset(features._replace(arrays=arrays))
-    batch = collator(1, "bert")([dataset[0], dataset[1]])
+    batch = collator(1, token_types=True)([dataset[0], dataset[1]])
     assert batch["labels"].tolist() == [[-100, 1, -100, 2, -100], [-100, 1, -100, -100, -100]]

@@ -21,7 +21,8 @@ from transformers import (
 from distilbeto.errors import UserError
 from distilbeto.miniature.checkpoints import albert_variables, write_checkpoint
 from distilbeto.models.build import random_model, transformers_config
-from distilbeto.models.convert import albert_state_dict, bert_state_dict
+from distilbeto.models.convert import state_dict_of
+from distilbeto.models.families import albert, bert
 from distilbeto.models.load import load_weights
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
@@ -93,42 +94,41 @@ def test_the_sentence_head_of_a_checkpoint_is_converted_too(tmp_path, name, arch
 def test_a_checkpoint_may_lack_the_sentence_head_but_not_half_of_it(variables):
     head = {name for name in variables if name.startswith("cls/seq_relationship/")}
     without = {name: value for name, value in variables.items() if name not in head}
-    assert not [name for name in albert_state_dict(without) if name.startswith("sop_classifier")]
+    assert not [name for name in state_dict_of(without, albert.FAMILY) if name.startswith("sop_classifier")]
     bias = "cls/seq_relationship/output_bias"
     with pytest.raises(UserError, match="missing variable cls/seq_relationship/output_weights"):
-        albert_state_dict({**without, bias: variables[bias]})
+        state_dict_of({**without, bias: variables[bias]}, albert.FAMILY)
 
 
-@pytest.mark.parametrize(
-    ("name", "convert", "architecture"), [("albert", albert_state_dict, ALBERT), ("bert", bert_state_dict, BERT)]
-)
-def test_every_weight_of_the_model_is_converted(name, convert, architecture):
+@pytest.mark.parametrize(("family", "architecture"), [(albert.FAMILY, ALBERT), (bert.FAMILY, BERT)])
+def test_every_weight_of_the_model_is_converted(family, architecture):
     model = AutoModelForPreTraining.from_config(transformers_config(architecture, TOKENIZER))
-    state = convert(read_checkpoint(DATA / f"{name}.ckpt"))
+    state = state_dict_of(read_checkpoint(DATA / f"{family.model_type}.ckpt"), family)
     missing, unexpected = model.load_state_dict(state, strict=False)
     assert set(missing) == model.all_tied_weights_keys.keys()
     assert not unexpected
 
 
-@pytest.mark.parametrize(("name", "convert"), [("albert", albert_state_dict), ("bert", bert_state_dict)])
-def test_an_unknown_variable_is_named(name, convert):
+@pytest.mark.parametrize("family", [albert.FAMILY, bert.FAMILY])
+def test_an_unknown_variable_is_named(family):
+    variables = read_checkpoint(DATA / f"{family.model_type}.ckpt")
     with pytest.raises(UserError, match="unknown variable bert/encoder/adapter/kernel"):
-        convert({**read_checkpoint(DATA / f"{name}.ckpt"), "bert/encoder/adapter/kernel": np.zeros(1)})
+        state_dict_of({**variables, "bert/encoder/adapter/kernel": np.zeros(1)}, family)
 
 
-@pytest.mark.parametrize(("name", "convert"), [("albert", albert_state_dict), ("bert", bert_state_dict)])
-def test_every_missing_variable_is_named(name, convert):
-    variables = read_checkpoint(DATA / f"{name}.ckpt")
-    for missing in json.loads((DATA / f"{name}.json").read_text())["variables"]:
+@pytest.mark.parametrize("family", [albert.FAMILY, bert.FAMILY])
+def test_every_missing_variable_is_named(family):
+    variables = read_checkpoint(DATA / f"{family.model_type}.ckpt")
+    for missing in json.loads((DATA / f"{family.model_type}.json").read_text())["variables"]:
         with pytest.raises(UserError, match=f"missing variable {re.escape(missing)}$"):
-            convert({key: value for key, value in variables.items() if key != missing})
+            state_dict_of({key: value for key, value in variables.items() if key != missing}, family)
 
 
 def test_a_bert_without_one_of_its_lower_layers_is_refused():
     variables = read_checkpoint(DATA / "bert.ckpt")
     upper = {name: value for name, value in variables.items() if "layer_0/" not in name}
     with pytest.raises(UserError, match="missing variable bert/encoder/layer_0/"):
-        bert_state_dict(upper)
+        state_dict_of(upper, bert.FAMILY)
 
 
 def test_a_base_model_under_the_name_of_a_larger_one_is_refused(tmp_path):
@@ -241,7 +241,7 @@ def test_an_empty_folder_says_what_was_expected(tmp_path):
         load_weights(tmp_path, BERT, TOKENIZER)
 
 
-def test_both_scripts_make_a_model_folder(tmp_path):
+def test_the_script_makes_models_of_a_source_and_of_a_seed(tmp_path):
     tokenizer = tmp_path / "tokenizer"
     tokenizer.mkdir()
     (tokenizer / "tokenizer.json").write_text(WORD_LEVEL)
@@ -252,11 +252,14 @@ def test_both_scripts_make_a_model_folder(tmp_path):
     (tmp_path / "source").mkdir()
     write_checkpoint(tmp_path / "source/model.ckpt-0", albert_variables(ALBERT, 20, seed=1))
     common = {"name": "toy", "tokenizer": "toy", "architecture": ALBERT.model_dump()}
-    run("convert_model", tmp_path / "a", tokenizer, common | {"source": "s"}, "--source", str(tmp_path / "source"))
-    run("random_model", tmp_path / "b", tokenizer, common | {"random_seed": 1})
+    make_model(tmp_path / "a", tokenizer, common | {"source": "s"}, "--source", str(tmp_path / "source"))
+    make_model(tmp_path / "b", tokenizer, common | {"random_seed": 1})
     for folder in (tmp_path / "a", tmp_path / "b"):
         assert {path.name for path in folder.iterdir()} == {"config.json", "model.safetensors", "manifest.json"}
         assert AlbertForMaskedLM.from_pretrained(folder).config.hidden_dropout_prob == 0.0
+    for settings, options in (({"source": "s"}, []), ({"random_seed": 1}, ["--source", str(tmp_path / "source")])):
+        with pytest.raises(UserError, match="Give --source if and only if the settings name one"):
+            make_model(tmp_path / "c", tokenizer, common | settings, *options)
 
 
 WORD_LEVEL = json.dumps(
@@ -264,8 +267,8 @@ WORD_LEVEL = json.dumps(
 )
 
 
-def run(script: str, output: Path, tokenizer: Path, settings: dict[str, Any], *more: str) -> None:
-    specification = importlib.util.spec_from_file_location(script, ROOT / f"scripts/{script}.py")
+def make_model(output: Path, tokenizer: Path, settings: dict[str, Any], *more: str) -> None:
+    specification = importlib.util.spec_from_file_location("make_model", ROOT / "scripts/make_model.py")
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     options = [

@@ -8,7 +8,9 @@ import torch
 from transformers import AutoConfig, AutoModelForMaskedLM
 
 from distilbeto.errors import UserError
-from distilbeto.models.layer_copy import student_state
+from distilbeto.models.families import family_of
+from distilbeto.models.layer_copy import problem_of_copy, student_state
+from distilbeto.models.settings import Architecture
 
 WIDE = {
     "hidden_size": 16,
@@ -32,10 +34,9 @@ def state(model_type: str, seed: int, **shape: Any) -> State:
     return model.state_dict()
 
 
-def copy(teacher: State, student: State, *types: str, layers: list[int], head: bool = True, depth: int = 4) -> State:
-    return student_state(
-        teacher, types[0], student, types[1], layers=layers, teacher_layers=depth, copy_head_transform=head
-    )
+def copy(teacher: State, student: State, *types: str, layers: list[int], head: bool = True) -> State:
+    families = map(family_of, types)
+    return student_state(teacher, next(families), student, next(families), layers=layers, copy_head_transform=head)
 
 
 def test_distilbert_takes_layers_embeddings_and_head_of_bert() -> None:
@@ -71,7 +72,7 @@ def test_a_whole_copy_of_bert_predicts_what_a_distilbert_cannot_lose() -> None:
     ).eval()
     with torch.no_grad():
         teacher.bert.embeddings.token_type_embeddings.weight.zero_()
-        copied = copy(teacher.state_dict(), student.state_dict(), "bert", "distilbert", layers=[0, 1], depth=2)
+        copied = copy(teacher.state_dict(), student.state_dict(), "bert", "distilbert", layers=[0, 1])
         student.load_state_dict(copied)
         input_ids = torch.arange(2, 14).view(2, 6)
         assert torch.allclose(student(input_ids).logits, teacher(input_ids).logits, atol=1e-5)
@@ -114,28 +115,52 @@ def test_smaller_albert_takes_everything_of_albert() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "layers", "message"),
+    ("changes", "message"),
     [
         (
             {"vocab_size": 41},
-            [0],
             r"word_embeddings.weight is \[41, 16\], the teacher's .*word_embeddings.weight is \[40, 16\]",
         ),
         (
             {"hidden_dim": 30},
-            [0],
             r"layer.0.ffn.lin1.weight is \[30, 16\], the teacher's bert.encoder.layer.0.inter.* \[24, 16\]",
         ),
-        ({}, [4], r"initialization.layers names \[4\]; the teacher's layers are 0 to 3"),
     ],
 )
-def test_a_student_that_does_not_fit_is_refused(changes: dict[str, int], layers: list[int], message: str) -> None:
+def test_a_tensor_of_another_shape_is_named(changes: dict[str, int], message: str) -> None:
     teacher = state("bert", 1, num_hidden_layers=4, **WIDE)
     with pytest.raises(UserError, match=message):
-        copy(teacher, state("distilbert", 2, n_layers=1, **DISTIL | changes), "bert", "distilbert", layers=layers)
+        copy(teacher, state("distilbert", 2, n_layers=1, **DISTIL | changes), "bert", "distilbert", layers=[0])
 
 
-def test_types_without_a_map_are_refused() -> None:
-    teacher, student = state("albert", 1, num_hidden_layers=2, **ALBERT), state("distilbert", 2, n_layers=1, **DISTIL)
-    with pytest.raises(UserError, match="distilbert students cannot be made of the layers of albert teachers"):
-        copy(teacher, student, "albert", "distilbert", layers=[0])
+SIZES = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 24}
+
+
+def architecture(model_type: str, layers: int, **changes: int) -> Architecture:
+    return Architecture(model_type=model_type, num_hidden_layers=layers, **SIZES | changes)
+
+
+@pytest.mark.parametrize(
+    ("teacher", "changes", "layers", "message"),
+    [
+        (
+            architecture("albert", 4, embedding_size=8),
+            {},
+            [0],
+            "distilbert students cannot be made of the layers of albert teachers, but of bert or distilbert",
+        ),
+        (architecture("bert", 4), {}, [0, 4], "initialization.layers names [4]; the teacher's layers are 0 to 3"),
+        (
+            architecture("bert", 4),
+            {"num_attention_heads": 4, "max_position_embeddings": 20},
+            [0, 1],
+            "its num_attention_heads is 4, the teacher's 2; its max_position_embeddings is 20, the teacher's 512",
+        ),
+    ],
+)
+def test_a_student_that_cannot_fit_its_teacher_is_told_from_their_architectures(
+    teacher: Architecture, changes: dict[str, int], layers: list[int], message: str
+) -> None:
+    student = architecture("distilbert", len(layers), **changes)
+    assert message in str(problem_of_copy(teacher, student, layers=layers))
+    assert problem_of_copy(architecture("bert", 5), architecture("distilbert", 2), layers=[0, 4]) is None

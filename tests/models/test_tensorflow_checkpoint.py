@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from distilbeto.errors import UserError
-from distilbeto.miniature.checkpoints import albert_variables, write_checkpoint
+from distilbeto.miniature.checkpoints import albert_variables, varint, write_checkpoint
 from distilbeto.models.settings import Architecture
 from distilbeto.models.tensorflow_checkpoint import read_checkpoint
-from distilbeto.models.tensorflow_format import read_varint, varint
+from distilbeto.models.tensorflow_format import read_varint
 
 DATA = Path(__file__).parent / "data"
 

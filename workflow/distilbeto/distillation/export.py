@@ -12,7 +12,8 @@ from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import read_state
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
-from distilbeto.models.save import Weights, save_model
+from distilbeto.models.families import family_of, max_tokens
+from distilbeto.models.save import save_model, weights_of
 from distilbeto.storage.files import read_json, replacing, write_json, write_text
 from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import load_tokenizer
@@ -44,7 +45,6 @@ def export_student(
     _assert_all_steps(segments, found.step, state)
     network = random_model(settings.architecture, loaded, settings.seed)
     load_weights(network, found)
-    network.config.architectures = [type(network).__name__]
     output.mkdir(parents=True, exist_ok=True)
     with replacing(output / "tokenizer.json") as temporary:
         shutil.copyfile(tokenizer / "tokenizer.json", temporary)
@@ -55,7 +55,7 @@ def export_student(
     save_model(
         output,
         model,
-        Weights(network.config, network.state_dict()),
+        weights_of(network),
         origin=f"student {student} at step {found.step} of {settings.steps}",
         tokenizer=loaded,
         settings=plain_settings,
@@ -64,9 +64,9 @@ def export_student(
 
 
 def tokenizer_config(tokenizer: Path, config: "PretrainedConfig") -> dict[str, Any]:
-    """tokenizer_config.json of this model: with its longest input, and without token types for a DistilBERT."""
-    settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": config.max_position_embeddings}
-    if config.model_type == "distilbert":
+    """The tokenizer's settings for transformers, for this model: its longest input, and whether it has token types."""
+    settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": max_tokens(config)}
+    if not family_of(config.model_type).token_types:
         settings["model_input_names"] = ["input_ids", "attention_mask"]
     return dict(settings)
 

@@ -8,8 +8,10 @@ from distilbeto.distillation.settings import Initialization, TrainingSettings
 from distilbeto.distillation.state import State, write_state
 from distilbeto.distillation.teacher import require_teacher
 from distilbeto.errors import UserError
-from distilbeto.models.build import random_model
-from distilbeto.models.layer_copy import student_state
+from distilbeto.models.build import random_model, shape_of
+from distilbeto.models.families import family_of
+from distilbeto.models.layer_copy import problem_of_copy, student_state
+from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
@@ -35,21 +37,19 @@ def copy_layers(teacher: "PreTrainedModel", student: "PreTrainedModel", initiali
     """Overwrite the student's weights with the teacher's.
 
     Raises:
-        UserError: as `student_state`; or the numbers of attention heads differ, which no shape shows.
+        UserError: their families or sizes do not fit, or their vocabularies.
     """
-    heads = student.config.num_attention_heads, teacher.config.num_attention_heads
-    if heads[0] != heads[1]:
-        raise UserError(
-            f"the student does not fit its teacher: it has {heads[0]} attention heads, the teacher {heads[1]}",
-            remedy="Give the student the teacher's number of heads, or random weights (initialization.layers: null).",
-        )
+    layers = initialization.layers or []
+    shapes = (Architecture(**shape_of(model.config)) for model in (teacher, student))
+    problem = problem_of_copy(*shapes, layers=layers)
+    if problem:
+        raise UserError(problem, remedy="Or give the student random weights (initialization.layers: null).")
     copied = student_state(
         teacher.state_dict(),
-        teacher.config.model_type,
+        family_of(teacher.config.model_type),
         student.state_dict(),
-        student.config.model_type,
-        layers=initialization.layers or [],
-        teacher_layers=teacher.config.num_hidden_layers,
+        family_of(student.config.model_type),
+        layers=layers,
         copy_head_transform=initialization.copy_head_transform,
     )
     student.load_state_dict(copied)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from distilbeto.distillation.batches import Batch, MicroBatch
-from distilbeto.distillation.heads import last_hidden_states, mlm_logits
 from distilbeto.distillation.masking import IGNORED
 from distilbeto.distillation.settings import Losses
+from distilbeto.models.families import family_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -111,8 +111,10 @@ def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
 
 def forward(model: "PreTrainedModel", tokens: Tokens) -> Output:
     """Hidden states of all tokens; logits only where a loss needs them, since they cost most."""
-    hidden = last_hidden_states(model, tokens.input_ids, tokens.attention_mask)  # [sequences, longest, hidden_size]
+    encoded = model.base_model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask)
+    hidden = encoded.last_hidden_state  # [sequences, longest, hidden_size]
     hidden = hidden.flatten(0, 1)[tokens.real]  # [tokens, hidden_size]
+    mlm_logits = family_of(model.config.model_type).mlm_logits
     return Output(hidden, mlm_logits(model, hidden[tokens.projected]))
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -9,21 +10,22 @@ import torch
 from distilbeto.distillation.settings import Optimizer
 from distilbeto.distillation.state import State
 from distilbeto.errors import UserError
+from distilbeto.models.precision import autocast
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
 class TrainState(NamedTuple):
-    """A student in training, with its optimizer. autocast: type of the forward passes; None: single precision."""
+    """A student in training, with its optimizer. precision: that of its forward passes, fp32, bf16 or fp16."""
 
     student: "PreTrainedModel"
     optimizer: torch.optim.AdamW
     scaler: torch.amp.GradScaler
-    autocast: torch.dtype | None
+    precision: str
 
-    def autocast_context(self) -> torch.autocast:
-        return torch.autocast(self.student.device.type, self.autocast, enabled=self.autocast is not None)
+    def autocast_context(self) -> AbstractContextManager[Any]:
+        return autocast(self.student.device.type, self.precision)
 
 
 def learning_rate_at(step: int, settings: Optimizer, steps: int) -> float:
@@ -36,15 +38,8 @@ def learning_rate_at(step: int, settings: Optimizer, steps: int) -> float:
     return settings.learning_rate * share
 
 
-def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
-    """The type of forward passes. auto: bf16 on a GPU that has it, fp16 on others, single precision elsewhere."""
-    if precision == "auto" and device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    return {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision)
-
-
 def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precision: str) -> TrainState:
-    """Load `state` into `student`, which is on its device, and into an optimizer for it.
+    """Load `state` into `student`, which is on its device, and into an optimizer for it. `precision` is no auto.
 
     Raises:
         UserError: the state has other weights than the student.
@@ -59,11 +54,10 @@ def resume(student: "PreTrainedModel", state: State, settings: Optimizer, precis
             "exp_avg": moment.to(parameter.device, copy=True),
             "exp_avg_sq": state.exp_avg_sq[name].to(parameter.device, copy=True),
         }
-    autocast = autocast_type(precision, student.device)
-    scaler = torch.amp.GradScaler(student.device.type, enabled=autocast is torch.float16)
+    scaler = torch.amp.GradScaler(student.device.type, enabled=precision == "fp16")
     if state.scaler:
         scaler.load_state_dict(dict(state.scaler))
-    return TrainState(student, optimizer, scaler, autocast)
+    return TrainState(student, optimizer, scaler, precision)
 
 
 def load_weights(student: "PreTrainedModel", state: State) -> None:

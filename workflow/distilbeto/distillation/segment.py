@@ -21,6 +21,7 @@ from distilbeto.distillation.training import run_segment
 from distilbeto.distillation.training_data import TrainingData, training_data
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
+from distilbeto.models.families import max_tokens
 from distilbeto.storage.files import replacing
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import load_tokenizer
@@ -115,10 +116,9 @@ def compile_encoder(model: "PreTrainedModel") -> None:
 def _check_models(student: "PreTrainedModel", data: TrainingData) -> None:
     longest = max(shard.metadata["longest"] for shard in data.shard_set.shards)
     for role, model in (("student", student), ("teacher", data.teacher)):
-        if model is not None and longest > model.config.max_position_embeddings:
+        if model is not None and longest > max_tokens(model.config):
             raise UserError(
-                f"the corpus has a sequence of {longest} tokens,"
-                f" the {role} takes {model.config.max_position_embeddings}",
+                f"the corpus has a sequence of {longest} tokens, the {role} takes {max_tokens(model.config)}",
                 remedy="Lower max_tokens of the corpus's `sequences`.",
             )
     if data.teacher is not None and "cosine" in data.objective.factors:

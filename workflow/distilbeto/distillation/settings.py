@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from distilbeto.models.settings import Architecture
+from distilbeto.models.settings import Architecture, Precision
 from distilbeto.settings import Block
 
 
@@ -72,9 +72,7 @@ class TrainingSettings(Block):
         1000, ge=0, description="Held out of training, evaluated at the end of each segment."
     )
     seed: int = 42
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere."
-    )
+    precision: Precision = Field("auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere.")
     compile: bool = Field(
         False,
         description="torch.compile the encoders. Changes nothing of the science: rounding, and what dropout draws.",

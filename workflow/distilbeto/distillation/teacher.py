@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.errors import UserError
+from distilbeto.models.pretrained import AGAIN, load_pretrained
 from distilbeto.storage.files import read_json, sha256_of
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -45,7 +46,12 @@ def load_teacher(folder: Path, tokenizer: LoadedTokenizer) -> Teacher:
     weights = folder / "model.safetensors"
     checksum = sha256_of(weights)
     if checksum != manifest["weights_sha256"]:
-        raise UserError(f"the checksum is {checksum}, manifest.json says {manifest['weights_sha256']}", where=weights)
+        raise UserError(
+            "cut short, damaged or not the weights of this model:"
+            f" the checksum is {checksum}, manifest.json says {manifest['weights_sha256']}",
+            where=weights,
+            remedy=AGAIN,
+        )
     model = _load(folder)
     _assert_same("vocabulary size", model.config.vocab_size, tokenizer.vocab_size, folder)
     return Teacher(model.eval().requires_grad_(False), checksum)
@@ -61,13 +67,9 @@ def _assert_same(what: str, teacher: object, student: object, folder: Path) -> N
 
 
 def _load(folder: Path) -> "PreTrainedModel":
-    import transformers
+    from transformers import AutoModelForMaskedLM
 
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    model, report = transformers.AutoModelForMaskedLM.from_pretrained(
-        folder, output_loading_info=True, dtype="float32", attn_implementation="sdpa", local_files_only=True
-    )
+    model, report = load_pretrained(AutoModelForMaskedLM, folder, attn_implementation="sdpa")
     if report["missing_keys"]:
         raise UserError(
             f"the teacher lacks {', '.join(sorted(report['missing_keys']))}",

@@ -36,6 +36,7 @@ from distilbeto.distillation.state import State
 from distilbeto.distillation.training_data import TrainingData, prefetch, step_batch, with_all_targets
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
+from distilbeto.models.precision import resolve_precision
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -58,7 +59,7 @@ def run_segment(
         The state at `end_step`, which shares its tensors with `student`, and the metrics of each step.
 
     Raises:
-        UserError: the state is not the student's, or a loss or a gradient is not finite.
+        UserError: the state is not the student's, its precision needs a GPU, or a loss or a gradient is not finite.
     """
 
     def read(step: int) -> Batch:
@@ -68,7 +69,8 @@ def run_segment(
     shown = progress(steps, total=len(steps), unit="steps") if ranks.rank == 0 else steps
     with _deterministic(), closing(prefetch(read, steps)) as batches:
         with failing_together(ranks):
-            train_state = resume(student.train(), state, settings.optimizer, settings.precision)
+            precision = resolve_precision(settings.precision, student.device.type)
+            train_state = resume(student.train(), state, settings.optimizer, precision)
         metrics = [_run_step(train_state, step, batches, data, settings, ranks=ranks) for step in shown]
     return state_of(train_state, end_step), metrics
 

@@ -1,7 +1,6 @@
 """Run a model over all sequences of a features file."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,12 +10,13 @@ from numpy.typing import NDArray
 from distilbeto.finetuning.losses import without_targets
 from distilbeto.glues.features import Features, SequenceDataset, collator
 from distilbeto.job.progress import progress
+from distilbeto.models.families import family_of
+from distilbeto.models.precision import autocast
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 BATCH_TOKENS = 8192
-AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class Batch(NamedTuple):
@@ -44,7 +44,8 @@ def forward(model: "PreTrainedModel", features: Features, pad: int, precision: s
     A batch that the device has no memory for is halved.
     """
     model.eval()
-    dataset, collate, device = SequenceDataset(features), collator(pad, model.config.model_type), model.device
+    token_types = family_of(model.config.model_type).token_types
+    dataset, collate, device = SequenceDataset(features), collator(pad, token_types=token_types), model.device
 
     def compute(indices: NDArray[np.int64]) -> Batch:
         batch = collate([dataset[int(index)] for index in indices])
@@ -55,11 +56,6 @@ def forward(model: "PreTrainedModel", features: Features, pad: int, precision: s
     batches = batches_by_length(features.lengths(), BATCH_TOKENS)
     for indices in progress(batches, total=len(batches), unit="batches"):
         yield from _in_memory(compute, indices)
-
-
-def autocast(device_type: str, precision: str) -> AbstractContextManager[Any]:
-    """Mixed precision bf16 or fp16; nothing for fp32."""
-    return torch.autocast(device_type, AUTOCAST[precision]) if precision in AUTOCAST else nullcontext()
 
 
 def _in_memory(compute: Callable[[NDArray[np.int64]], Batch], indices: NDArray[np.int64]) -> Iterator[Batch]:

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import torch
 import transformers
 from transformers import (
-    AutoConfig,
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
-    PretrainedConfig,
     PreTrainedModel,
 )
 
 from distilbeto.errors import UserError
+from distilbeto.models.pretrained import config_in, load_pretrained
 
 HEADS = {
     "classification": AutoModelForSequenceClassification,
@@ -31,21 +29,17 @@ class Headed(NamedTuple):
     random_weights: list[str]
 
 
-def config_in(folder: Path, **changes: Any) -> PretrainedConfig:
-    """The configuration in `folder`; keyword arguments replace parts of it."""
-    return AutoConfig.from_pretrained(folder, local_files_only=True, **changes)
-
-
 def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Headed:
     """Load the encoder in `folder` under a head with random weights, the same for the same seed.
 
     Raises:
-        UserError: the folder does not hold all weights of the encoder that its config.json describes.
+        UserError: the folder does not hold all weights of the encoder that its config.json describes, or they are
+            damaged.
     """
     transformers.set_seed(seed)
     names = {"id2label": dict(enumerate(labels)), "label2id": {label: index for index, label in enumerate(labels)}}
     config = config_in(folder, **(names if labels else {}))
-    model, found = _load(folder, kind, config=config, ignore_mismatched_sizes=True)
+    model, found = load_pretrained(HEADS[kind], folder, config=config, ignore_mismatched_sizes=True)
     random_weights = sorted({*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])})
     prefix = f"{model.base_model_prefix}."
     lost = [name for name in random_weights if name.startswith(prefix) and not name.startswith(f"{prefix}pooler.")]
@@ -62,20 +56,11 @@ def load_finetuned(folder: Path, kind: str) -> PreTrainedModel:
     """Load a model that was saved with its head.
 
     Raises:
-        UserError: weights are missing.
+        UserError: weights are missing or damaged.
     """
-    model, found = _load(folder, kind)
+    model, found = load_pretrained(HEADS[kind], folder)
     if found["missing_keys"]:
         raise UserError(
             f"weights are missing: {', '.join(sorted(found['missing_keys']))}", where=folder / "model.safetensors"
         )
     return model
-
-
-def _load(folder: Path, kind: str, **options: Any) -> tuple[PreTrainedModel, dict[str, Any]]:
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    loaded: tuple[PreTrainedModel, dict[str, Any]] = HEADS[kind].from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
-    )
-    return loaded

@@ -108,6 +108,10 @@ def _converged(log_history: Sequence[dict[str, Any]]) -> bool:
     return all(map(math.isfinite, losses))
 
 
+def precision_of(arguments: "TrainingArguments") -> str:
+    return "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32"
+
+
 def _as_run(settings: RunSettings, arguments: "TrainingArguments") -> dict[str, Any]:
     micro_batch, accumulation_steps = arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps
     return {
@@ -115,7 +119,7 @@ def _as_run(settings: RunSettings, arguments: "TrainingArguments") -> dict[str, 
         "micro_batch": micro_batch,
         "gradient_accumulation_steps": accumulation_steps,
         "effective_batch": micro_batch * accumulation_steps,
-        "precision": "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32",
+        "precision": precision_of(arguments),
     }
 
 

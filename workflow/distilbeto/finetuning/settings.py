@@ -1,10 +1,9 @@
 """Settings of a fine-tuning run: a row of Annex A, and what the annex leaves out."""
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from distilbeto.glues.settings import Kind, Selection
+from distilbeto.models.settings import Precision
 from distilbeto.settings import Block
 
 
@@ -34,9 +33,7 @@ class Optimization(Block):
     adam_beta2: float = Field(0.999, ge=0, lt=1)
     adam_epsilon: float = Field(1e-8, gt=0)
     max_grad_norm: float = Field(1.0, gt=0)
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
-        "auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere."
-    )
+    precision: Precision = Field("auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere.")
 
 
 class QuestionAnswering(Block):

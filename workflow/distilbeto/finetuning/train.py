@@ -13,13 +13,16 @@ import torch
 from distilbeto.errors import UserError
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
 from distilbeto.finetuning.development import Development, open_development
-from distilbeto.finetuning.heads import Headed, add_head, config_in
+from distilbeto.finetuning.heads import Headed, add_head
 from distilbeto.finetuning.record import Trained, run_record, save_run
 from distilbeto.finetuning.run import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import Features, check_task, open_features, summary_of
 from distilbeto.models.build import shape_of
+from distilbeto.models.families import max_tokens
+from distilbeto.models.pretrained import config_in
+from distilbeto.models.settings import Architecture
 from distilbeto.storage.files import fingerprint_of, read_json, write_json
 from distilbeto.storage.provenance import Stopwatch
 
@@ -72,7 +75,7 @@ def _prepared(run: Run, checkpoints: Path, *, keep_weights: bool) -> Iterator[tu
     )
     check_task(data.train, run.settings.kind, run.settings.labels)
     for features in data.features:
-        _check_length(features, manifest["architecture"]["max_position_embeddings"], run.model)
+        _check_length(features, max_tokens(Architecture(**manifest["architecture"])), run.model)
         logging.info("%s", summary_of(features.path, features.metadata))
     ingredients = _ingredients(run, manifest, data) | {"keep_weights": keep_weights}
     with locked(checkpoints):

@@ -7,13 +7,15 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
-from distilbeto.errors import UserError
 from distilbeto.finetuning.development import Development, evaluate
 from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
+from distilbeto.finetuning.record import precision_of
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings
 from distilbeto.glues.features import Features, SequenceDataset, collator
+from distilbeto.models.families import family_of
+from distilbeto.models.precision import resolve_precision
 
 
 class GroupingTrainer(Trainer):  # type: ignore[misc]
@@ -64,7 +66,7 @@ def make_trainer(
         development=development,
         model=model,
         args=arguments,
-        data_collator=collator(development.pad, model.config.model_type),
+        data_collator=collator(development.pad, token_types=family_of(model.config.model_type).token_types),
         train_dataset=SequenceDataset(train),
         eval_dataset=SequenceDataset(development.features),
         callbacks=[log],
@@ -106,12 +108,8 @@ def training_arguments(
     return arguments
 
 
-def precision_of(arguments: TrainingArguments) -> str:
-    return "bf16" if arguments.bf16 else "fp16" if arguments.fp16 else "fp32"
-
-
 def _optimization(hyperparameters: Hyperparameters, optimization: Optimization) -> dict[str, Any]:
-    precision = resolve_precision(optimization.precision)
+    precision = resolve_precision(optimization.precision, "cuda" if torch.cuda.is_available() else "cpu")
     return {
         "num_train_epochs": hyperparameters.epochs,
         "learning_rate": hyperparameters.learning_rate,
@@ -125,18 +123,3 @@ def _optimization(hyperparameters: Hyperparameters, optimization: Optimization) 
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
     }
-
-
-def resolve_precision(precision: str) -> str:
-    """fp32, bf16 or fp16; `auto` is the fastest that the device computes well.
-
-    Raises:
-        UserError: fp16 without a GPU.
-    """
-    if precision == "auto":
-        if not torch.cuda.is_available():
-            return "fp32"
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    if precision == "fp16" and not torch.cuda.is_available():
-        raise UserError("precision: fp16 needs a GPU", remedy="Set precision: auto in finetuning.optimization.")
-    return precision

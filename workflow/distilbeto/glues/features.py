@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 FORMAT = "features-1"
 IGNORED_LABEL = -100
 OUTSIDE = -1
-TYPED_MODELS = ("albert", "bert")
 
 Item = dict[str, Any]
 Collate = Callable[[Sequence[Item]], "dict[str, torch.Tensor]"]
@@ -113,10 +112,10 @@ class SequenceDataset:
         }
 
 
-def collator(pad: int, model_type: str) -> Collate:
+def collator(pad: int, *, token_types: bool) -> Collate:
     """A function from items to the tensors of a batch, int64, padded to its longest sequence.
 
-    input_ids and attention_mask [batch, length]; token_type_ids [batch, length] for models that take them; labels
+    input_ids and attention_mask [batch, length]; with `token_types` token_type_ids [batch, length]; labels
     [batch] or [batch, length], or start_positions and end_positions [batch].
     """
 
@@ -130,7 +129,7 @@ def collator(pad: int, model_type: str) -> Collate:
             "input_ids": _padded([item["input_ids"] for item in items], real, pad),
             "attention_mask": real.astype(np.int64),
         }
-        if model_type in TYPED_MODELS:
+        if token_types:
             second = positions >= np.array([item["second_start"] for item in items])[:, None]
             batch["token_type_ids"] = (second & real).astype(np.int64)
         for name in ("labels", "start_positions", "end_positions"):

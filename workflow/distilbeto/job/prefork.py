@@ -81,13 +81,7 @@ def _serve(listener: socket.socket) -> NoReturn:
 def _import_heavy_packages() -> None:
     import safetensors.torch  # noqa: F401
     import torch  # noqa: F401
-    from transformers import (  # noqa: F401
-        AlbertForMaskedLM,
-        AutoModelForTokenClassification,
-        BertForMaskedLM,
-        DistilBertForMaskedLM,
-        Trainer,
-    )
+    from transformers import AutoModelForMaskedLM, Trainer  # noqa: F401
 
 
 def _supervise(connection: socket.socket) -> int:

@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 from distilbeto.models.settings import Architecture
 from distilbeto.models.tensorflow_format import (
     BLOCK_TRAILER_BYTES,
-    DTYPE_NUMBERS,
+    BYTES,
+    DTYPES,
+    FIXED32,
     FOOTER_BYTES,
     MAGIC,
+    VARINT,
     Entry,
-    block_of,
     data_file,
-    entry_record,
-    field,
     masked_crc32c,
-    varint,
 )
 from distilbeto.storage.files import replacing
 
@@ -50,26 +49,58 @@ def write_checkpoint(prefix: Path, variables: Mapping[str, NDArray[Any]]) -> Non
 
     TensorFlow reads the result (tf.train.load_checkpoint).
     """
-    records, offset = [(b"", field(1, 1) + field(3, field(1, 1)))], 0
+    records, offset = [(b"", _field(1, 1) + _field(3, _field(1, 1)))], 0
     with replacing(prefix.with_name(data_file(prefix.name, 0, 1))) as data, data.open("wb") as file:
         for name, values in sorted(variables.items(), key=lambda item: item[0].encode()):
             stored = values.tobytes()
-            entry = Entry(
-                DTYPE_NUMBERS[values.dtype], values.shape, 0, offset, len(stored), masked_crc32c(stored), False
-            )
-            records.append((name.encode(), entry_record(entry)))
+            (dtype,) = (number for number, dtype in DTYPES.items() if dtype == values.dtype)
+            entry = Entry(dtype, values.shape, 0, offset, len(stored), masked_crc32c(stored), False)
+            records.append((name.encode(), _record(entry)))
             offset += file.write(stored)
     with replacing(prefix.with_name(f"{prefix.name}.index")) as index:
         index.write_bytes(_table(records))
 
 
+def varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*encoded, value])
+
+
+def _field(number: int, value: int | bytes) -> bytes:
+    """One field of a protocol-buffer message; integers as varint."""
+    if isinstance(value, int):
+        return varint(number << 3 | VARINT) + varint(value)
+    return varint(number << 3 | BYTES) + varint(len(value)) + value
+
+
+def _record(entry: Entry) -> bytes:
+    shape = b"".join(_field(2, _field(1, size)) for size in entry.shape)
+    places = _field(3, entry.shard) + _field(4, entry.offset) + _field(5, entry.size)
+    checksum = varint(6 << 3 | FIXED32) + struct.pack("<I", entry.crc32c)
+    return _field(1, entry.dtype) + _field(2, shape) + places + checksum
+
+
 def _table(pairs: list[tuple[bytes, bytes]]) -> bytes:
     """A LevelDB table of sorted pairs: one data block, an empty block of meta data, a block of pointers, a footer."""
-    data = block_of(pairs)
-    meta = block_of([])
-    pointers = block_of([(pairs[-1][0], _handle(0, data))])
+    data = _block(pairs)
+    meta = _block([])
+    pointers = _block([(pairs[-1][0], _handle(0, data))])
     handles = _handle(len(data), meta) + _handle(len(data) + len(meta), pointers)
     return data + meta + pointers + handles.ljust(FOOTER_BYTES - 8, b"\0") + struct.pack("<Q", MAGIC)
+
+
+def _block(pairs: list[tuple[bytes, bytes]]) -> bytes:
+    """A block of sorted pairs with every key in full, followed by its trailer: no compression, checksum."""
+    content, restarts = bytearray(), []
+    for key, value in pairs:
+        restarts.append(len(content))
+        content += varint(0) + varint(len(key)) + varint(len(value)) + key + value
+    restarts = restarts or [0]
+    content += struct.pack(f"<{len(restarts) + 1}I", *restarts, len(restarts)) + b"\0"
+    return bytes(content) + struct.pack("<I", masked_crc32c(bytes(content)))
 
 
 def _handle(offset: int, block: bytes) -> bytes:

@@ -3,41 +3,27 @@
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
+from distilbeto.models.families import family_of
 from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
-DISTILBERT_NAMES = {
-    "hidden_size": "dim",
-    "num_hidden_layers": "n_layers",
-    "num_attention_heads": "n_heads",
-    "intermediate_size": "hidden_dim",
-}
-
 
 def transformers_config(architecture: Architecture, tokenizer: LoadedTokenizer) -> "PretrainedConfig":
     """The configuration of `architecture` over the vocabulary of `tokenizer`.
 
-    pad_token_id comes from the tokenizer: DistilBERT's default, 0, is MASK in BETO's vocabulary.
+    Ids of special tokens come from the tokenizer: DistilBERT's default for padding, 0, is MASK in BETO's vocabulary.
     """
     from transformers import AutoConfig
 
-    shape = architecture.model_dump(exclude={"model_type", "dropout", "embedding_size"})
-    if architecture.model_type == "distilbert":
-        shape = {DISTILBERT_NAMES.get(name, name): value for name, value in shape.items()}
-        shape |= {"dropout": architecture.dropout, "attention_dropout": architecture.dropout}
-    else:
-        shape |= {"hidden_dropout_prob": architecture.dropout, "attention_probs_dropout_prob": architecture.dropout}
-    if architecture.model_type == "albert":
-        shape |= {
-            "embedding_size": architecture.embedding_size,
-            "bos_token_id": tokenizer.cls,
-            "eos_token_id": tokenizer.sep,
-        }
+    family = family_of(architecture.model_type)
+    shape = {theirs: getattr(architecture, ours) for ours, theirs in family.shape_fields().items()}
+    dropouts = dict.fromkeys(family.dropouts, architecture.dropout)
+    special = {field: getattr(tokenizer, token) for field, token in family.special_tokens.items()}
     return AutoConfig.for_model(
-        architecture.model_type, vocab_size=tokenizer.vocab_size, pad_token_id=tokenizer.pad, **shape
+        architecture.model_type, vocab_size=tokenizer.vocab_size, **shape, **dropouts, **special
     )
 
 
@@ -52,12 +38,13 @@ def random_model(architecture: Architecture, tokenizer: LoadedTokenizer, seed: i
 
 
 def shape_of(config: Any) -> dict[str, Any]:
-    """The shape that a loaded transformers configuration describes, in the words of Architecture, without dropout."""
-    names = DISTILBERT_NAMES if config.model_type == "distilbert" else {}
-    fields = ["hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "max_position_embeddings"]
-    if config.model_type == "albert":
-        fields.append("embedding_size")
-    return {"model_type": config.model_type} | {field: getattr(config, names.get(field, field)) for field in fields}
+    """The shape that a loaded transformers configuration describes, in the words of Architecture, without dropout.
+
+    Raises:
+        UserError: its family is not known.
+    """
+    fields = family_of(config.model_type).shape_fields()
+    return {"model_type": config.model_type} | {ours: getattr(config, theirs) for ours, theirs in fields.items()}
 
 
 def assert_architecture(config: Any, architecture: Architecture, *, where: Any) -> None:

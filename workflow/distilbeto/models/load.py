@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
 from distilbeto.models.build import assert_architecture, transformers_config
+from distilbeto.models.convert import state_dict_of
+from distilbeto.models.families import family_of
 from distilbeto.models.fit import fit
 from distilbeto.models.save import Weights
 from distilbeto.models.settings import Architecture
+from distilbeto.models.tensorflow_checkpoint import read_checkpoint
 from distilbeto.storage.files import read_json
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
     import torch
     from transformers import PretrainedConfig
-
-DROPOUTS = ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout")
 
 
 def load_weights(source: Path, architecture: Architecture, tokenizer: LoadedTokenizer) -> tuple[Weights, str]:
@@ -53,7 +54,8 @@ def _saved_config(
     assert_architecture(config, architecture, where=path)
     _assert_vocabulary(config.vocab_size, tokenizer, path)
     wanted = transformers_config(architecture, tokenizer)
-    changed = [name for name in DROPOUTS if getattr(config, name, None) != getattr(wanted, name, None)]
+    dropouts = family_of(architecture.model_type).dropouts
+    changed = [name for name in dropouts if getattr(config, name, None) != getattr(wanted, name)]
     for name in [*changed, "pad_token_id"]:
         setattr(config, name, getattr(wanted, name))
     return config, [f"{name} of the source's configuration set to {getattr(wanted, name)}" for name in changed]
@@ -74,15 +76,12 @@ def _parse_config(saved: dict[str, Any], path: Path) -> "PretrainedConfig":
 
 
 def _from_tensorflow(index: Path, architecture: Architecture, tokenizer: LoadedTokenizer) -> Weights:
-    from distilbeto.models.convert import albert_state_dict, bert_state_dict
-    from distilbeto.models.tensorflow_checkpoint import read_checkpoint
-
-    convert = {"albert": albert_state_dict, "bert": bert_state_dict}.get(architecture.model_type)
-    if convert is None:
+    family = family_of(architecture.model_type)
+    if not family.tensorflow:
         raise UserError(f"no TensorFlow checkpoint of a {architecture.model_type} can be converted", where=index)
     notes = _check_neighbouring_config(index, architecture)
-    state = convert(read_checkpoint(index.with_suffix("")))
-    words = state[f"{architecture.model_type}.embeddings.word_embeddings.weight"]
+    state = state_dict_of(read_checkpoint(index.with_suffix("")), family)
+    words = state[f"{family.modules['word_embeddings']}.weight"]
     _assert_vocabulary(len(words), tokenizer, index)
     return fit(transformers_config(architecture, tokenizer), state, notes, where=index)
 
@@ -95,7 +94,7 @@ def _check_neighbouring_config(index: Path, architecture: Architecture) -> list[
             blank = {"model_type": architecture.model_type, "embedding_size": None, "max_position_embeddings": None}
             assert_architecture(SimpleNamespace(**blank | saved), architecture, where=path)
             return []
-    unseen = "layers and heads" if architecture.model_type == "albert" else "heads"
+    unseen = "layers and heads" if family_of(architecture.model_type).shared_layers else "heads"
     return [f"no configuration beside the checkpoint: its number of {unseen} could not be verified"]
 
 

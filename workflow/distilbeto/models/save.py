@@ -11,7 +11,7 @@ from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PretrainedConfig
+    from transformers import PretrainedConfig, PreTrainedModel
 
 
 class Weights(NamedTuple):
@@ -20,6 +20,12 @@ class Weights(NamedTuple):
     config: "PretrainedConfig"
     state: Mapping[str, "torch.Tensor"]
     notes: Sequence[str] = ()
+
+
+def weights_of(model: "PreTrainedModel") -> Weights:
+    """All weights of `model`, whose configuration then names its class."""
+    model.config.architectures = [type(model).__name__]
+    return Weights(model.config, model.state_dict())
 
 
 def save_model(

@@ -1,16 +1,27 @@
 """Settings of a model: where its weights come from, and the architecture they must have."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from distilbeto.errors import UserError
+from distilbeto.models.families import FAMILIES, family_of
 from distilbeto.settings import Block
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+
+def _known(model_type: str) -> str:
+    try:
+        return family_of(model_type).model_type
+    except UserError as error:
+        raise ValueError(str(error)) from None
 
 
 class Architecture(Block):
-    """Shape of a model, in the words of BertConfig; models/build.py translates DistilBERT's own."""
+    """Shape of a model, in the words of BertConfig; models/families says what others call the same."""
 
-    model_type: Literal["albert", "bert", "distilbert"]
+    model_type: Annotated[str, AfterValidator(_known)] = Field(json_schema_extra={"enum": list(FAMILIES)})
     hidden_size: int = Field(gt=0)
     num_hidden_layers: int = Field(gt=0)
     num_attention_heads: int = Field(gt=0)
@@ -25,8 +36,9 @@ class Architecture(Block):
             raise ValueError(
                 f"hidden_size {self.hidden_size} is not divisible by num_attention_heads {self.num_attention_heads}"
             )
-        if (self.model_type == "albert") != (self.embedding_size is not None):
-            raise ValueError("embedding_size belongs to albert, and only to it")
+        if ("embedding_size" in family_of(self.model_type).extra_fields) != (self.embedding_size is not None):
+            takers = [name for name, family in FAMILIES.items() if "embedding_size" in family.extra_fields]
+            raise ValueError(f"embedding_size belongs to {', '.join(takers)}, and only to it")
         return self
 
 

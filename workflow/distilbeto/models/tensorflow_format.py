@@ -1,4 +1,4 @@
-"""The pieces of TensorFlow's checkpoint format that its reader and its writer share.
+"""The pieces of TensorFlow's checkpoint format.
 
 A checkpoint ("tensor bundle", tensorflow/core/util/tensor_bundle) is an index and data files. The index is a sorted
 table in LevelDB's format that maps a variable's name to a protocol-buffer record of where its values stand; the data
@@ -16,7 +16,6 @@ MAGIC = 0xDB4775248B80FB57
 FOOTER_BYTES = 48
 BLOCK_TRAILER_BYTES = 5
 DTYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 2: np.dtype("<f8"), 3: np.dtype("<i4"), 9: np.dtype("<i8")}
-DTYPE_NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 Fields = dict[int, list[Any]]
@@ -58,14 +57,6 @@ def read_varint(data: bytes, position: int) -> tuple[int, int]:
         shift += 7
 
 
-def varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*encoded, value])
-
-
 def read_message(data: bytes) -> Fields:
     """The fields of a protocol-buffer message by number, undecoded: integers, or bytes."""
     fields: Fields = {}
@@ -89,25 +80,12 @@ def _read_value(data: bytes, position: int, wire_type: int) -> tuple[Any, int]:
     return struct.unpack_from(layout, data, position)[0], position + struct.calcsize(layout)
 
 
-def field(number: int, value: int | bytes) -> bytes:
-    """One field of a protocol-buffer message; integers as varint."""
-    if isinstance(value, int):
-        return varint(number << 3 | VARINT) + varint(value)
-    return varint(number << 3 | BYTES) + varint(len(value)) + value
-
-
 def read_entry(record: bytes) -> Entry:
     fields = read_message(record)
     dimensions = read_message(fields.get(2, [b""])[0]).get(2, [])
     shape = tuple(read_message(dimension).get(1, [0])[0] for dimension in dimensions)
     dtype, shard, offset, size, crc = (fields.get(number, [0])[0] for number in (1, 3, 4, 5, 6))
     return Entry(dtype, shape, shard, offset, size, crc, sliced=7 in fields)
-
-
-def entry_record(entry: Entry) -> bytes:
-    shape = b"".join(field(2, field(1, size)) for size in entry.shape)
-    places = field(3, entry.shard) + field(4, entry.offset) + field(5, entry.size)
-    return field(1, entry.dtype) + field(2, shape) + places + varint(6 << 3 | FIXED32) + struct.pack("<I", entry.crc32c)
 
 
 def read_block(block: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -122,14 +100,3 @@ def read_block(block: bytes) -> Iterator[tuple[bytes, bytes]]:
         position += unshared
         yield key, block[position : position + length]
         position += length
-
-
-def block_of(pairs: list[tuple[bytes, bytes]]) -> bytes:
-    """A block of sorted pairs with every key in full, followed by its trailer: no compression, checksum."""
-    content, restarts = bytearray(), []
-    for key, value in pairs:
-        restarts.append(len(content))
-        content += varint(0) + varint(len(key)) + varint(len(value)) + key + value
-    restarts = restarts or [0]
-    content += struct.pack(f"<{len(restarts) + 1}I", *restarts, len(restarts)) + b"\0"
-    return bytes(content) + struct.pack("<I", masked_crc32c(bytes(content)))

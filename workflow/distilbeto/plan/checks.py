@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distilbeto.errors import UserError
+from distilbeto.models.families import max_tokens
 from distilbeto.plan.config import Config
 from distilbeto.plan.search_checks import problems_of_search
 from distilbeto.reports.energy.intensity import intensity_of
@@ -79,13 +80,13 @@ def _absent_rows(config: Config) -> Iterator[str]:
 
 def _long_sequences(config: Config) -> Iterator[str]:
     for key, student in config.students.items():
-        positions = student.architecture.max_position_embeddings
+        positions = max_tokens(student.architecture)
         longest = config.corpora[student.corpus].sequences.max_tokens if student.corpus in config.corpora else 0
         if longest > positions:
             yield f"corpora.{student.corpus}.sequences.max_tokens: {longest}, but students.{key} takes {positions}"
     for row in config.finetuning.rows:
         for key, model in config.models.items():
-            positions = model.architecture.max_position_embeddings
+            positions = max_tokens(model.architecture)
             if row.model in (key, "default") and model.measure and row.max_length > positions:
                 yield f"finetuning.rows: length {row.max_length} for {row.task}, but models.{key} takes {positions}"
 

@@ -7,6 +7,7 @@ Times suppose that a GPU computes at SPEED, a seventh of what an RTX 3090 is sol
 from math import ceil
 
 from distilbeto.distillation.settings import StudentSettings
+from distilbeto.models.families import family_of
 from distilbeto.models.settings import Architecture
 
 SPEED = 10e12  # operations a second: a multiplication and an addition are two
@@ -18,8 +19,8 @@ LONGEST_MINUTES = 48 * 60  # what clusters allow; a training that needs longer c
 
 
 def model_mb(architecture: Architecture) -> int:
-    """Megabytes of a model's weights in 32 bits. The layers of an ALBERT are one."""
-    layers = 1 if architecture.model_type == "albert" else architecture.num_hidden_layers
+    """Megabytes of a model's weights in 32 bits. Layers that share their weights are one."""
+    layers = 1 if family_of(architecture.model_type).shared_layers else architecture.num_hidden_layers
     embedding = VOCABULARY * (architecture.embedding_size or architecture.hidden_size)
     return ceil(4 * (layers * _weights_of_a_layer(architecture) + embedding) / 1e6)
 

@@ -1,13 +1,17 @@
-"""Turn fetched weights, a transformers model or a TensorFlow checkpoint, into a model of this workflow, and check them.
+"""Make a model of this workflow: from fetched weights, which are checked, or of random weights.
+
+Fetched weights are a transformers model or a TensorFlow checkpoint. Random ones, which take the random_seed of the
+settings, are the untrained lower bound, or a tiny stand-in.
 
 Example:
-    python scripts/convert_model.py --model albert_base --settings "$(cat albert_base.json)" \\
+    python scripts/make_model.py --model albert_base --settings "$(cat albert_base.json)" \\
         --source results/sources/albert_base --tokenizer results/tokenizers/albert --output results/models/albert_base
 """
 
 import argparse
 from pathlib import Path
 
+from distilbeto.errors import UserError
 from distilbeto.job.cli import argument_parser, parse_settings, start
 
 
@@ -15,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--model", required=True, help="name of the model in the configuration")
     arguments.add_argument("--settings", required=True, help="its block of the configuration as JSON")
-    arguments.add_argument("--source", type=Path, required=True, help="folder of the fetched source")
+    arguments.add_argument("--source", type=Path, help="folder of the fetched source, if the settings name one")
     arguments.add_argument("--tokenizer", type=Path, required=True, help="folder of the prepared tokenizer")
     arguments.add_argument("--output", type=Path, required=True, help="folder of the model")
     arguments.add_argument("--threads", type=int, default=1, help="threads of torch (default: %(default)s)")
@@ -29,20 +33,31 @@ def main(arguments: argparse.Namespace) -> None:
 
     stopwatch = Stopwatch()
     settings = parse_settings(ModelSettings, arguments.settings)
+    if (arguments.source is None) != (settings.source is None) or settings.student is not None:
+        raise UserError(
+            f"the settings say source: {settings.source}, --source gives {arguments.source}",
+            remedy="Give --source if and only if the settings name one; a student is exported, not made here.",
+        )
     tokenizer = load_tokenizer(arguments.tokenizer)
 
     import torch
 
+    from distilbeto.models.build import random_model
     from distilbeto.models.load import load_weights
-    from distilbeto.models.save import save_model
+    from distilbeto.models.save import save_model, weights_of
 
     torch.set_num_threads(arguments.threads)
-    weights, file = load_weights(arguments.source, settings.architecture, tokenizer)
+    if settings.random_seed is not None:
+        weights = weights_of(random_model(settings.architecture, tokenizer, settings.random_seed))
+        origin = f"random weights, seed {settings.random_seed}"
+    else:
+        weights, file = load_weights(arguments.source, settings.architecture, tokenizer)
+        origin = f"source {settings.source}: {file}"
     save_model(
         arguments.output,
         arguments.model,
         weights,
-        origin=f"source {settings.source}: {file}",
+        origin=origin,
         tokenizer=tokenizer,
         settings=settings.model_dump(),
         stopwatch=stopwatch,
