@@ -4,20 +4,15 @@ Reads: sources/{source}/ (the original files), tokenizers/{tokenizer}/, predicti
 Makes: examples/{dataset}.jsonl and .json; features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors; scores/.
 """
 
-from distilbeto.glues.readers.custom import digest_of
+from distilbeto.glues.kinds import predictions_suffix
+from distilbeto.glues.readers import digest_of
 from distilbeto.glues.settings import OWN_READER
 
 
-def scoring_kind(task):
-    """What the scorer counts: classes, tags, spans of tags, or answers."""
+def scored_as(task):
+    """A param: the options that tell the scorer what it counts."""
     settings = CONFIG.tasks[task]
-    if settings.kind == "tagging":
-        return "spans" if any(label.startswith("B-") for label in settings.labels) else "tags"
-    return {"classification": "classes", "question_answering": "qa"}[settings.kind]
-
-
-def prediction_suffix(task):
-    return "json" if CONFIG.tasks[task].kind == "question_answering" else "txt"
+    return f"--task {settings.kind}" + (" --spans" if settings.spans else "")
 
 
 def reading_code(wildcards):
@@ -86,7 +81,7 @@ rule score:
         gold=f"{RESULTS}/examples/{{test}}.jsonl",
         predictions=lambda wildcards: (
             f"{RESULTS}/predictions/{wildcards.model}/{wildcards.task}/seed-{wildcards.seed}/{wildcards.test}"
-            f".{prediction_suffix(wildcards.task)}"
+            f".{predictions_suffix(CONFIG.tasks[wildcards.task].kind)}"
         ),
     output:
         f"{RESULTS}/scores/{{model}}/{{task}}/seed-{{seed}}/{{test}}.json",
@@ -97,12 +92,12 @@ rule score:
         runtime=minutes(30),
     params:
         code=code("score"),
-        kind=lambda wildcards: scoring_kind(wildcards.task),
+        task=lambda wildcards: scored_as(wildcards.task),
         record=lambda wildcards: json.dumps(
             {name: wildcards[name] for name in ("model", "task", "test")} | {"seed": int(wildcards.seed)}
         ),
     message:
         "score {wildcards.model} on {wildcards.test} (trained on {wildcards.task})"
     shell:
-        "python scripts/score.py --task {params.kind} --gold {input.gold:q} --predictions {input.predictions:q}"
+        "python scripts/score.py {params.task} --gold {input.gold:q} --predictions {input.predictions:q}"
         " --record {params.record:q} --output {output:q} 2> {log:q}"

@@ -38,14 +38,14 @@ MLDOC = "CCAT\tuno\nCCAT\tdos\nMCAT\tb'tres'\n"
     ("task", "name", "gold", "predictions"),
     [
         ("xnli", "xnli.test.tsv", XNLI, "neutral\nneutral\ncontradiction\n"),
-        ("classes", "xnli.test.tsv", XNLI, "neutral\nneutral\ncontradiction"),
+        ("sequence_classification", "xnli.test.tsv", XNLI, "neutral\nneutral\ncontradiction"),
         ("xnli", "multinli.train.es.tsv", "premise\thypo\tlabel\na\tb\tneutral\na\tb\tcontradictory\na\tb\tneutral\n",
          "neutral\nneutral\ncontradiction\n"),
         ("paws_x", "test_2k.tsv", PAWS_X, "1\n0\n1\n"),
-        ("classes", "test_2k.tsv", PAWS_X, "1\n0\n1\n"),
+        ("sequence_classification", "test_2k.tsv", PAWS_X, "1\n0\n1\n"),
         ("mldoc", "mldoc.es.test", MLDOC, "CCAT\nGCAT\nCCAT\n"),
-        ("classes", "mldoc.es.test", MLDOC, "CCAT\nGCAT\nother \n"),
-        ("classes", "gold.txt", "a\na\nb\n", "a\r\nb\r\na\r\n"),
+        ("sequence_classification", "mldoc.es.test", MLDOC, "CCAT\nGCAT\nother \n"),
+        ("sequence_classification", "gold.txt", "a\na\nb\n", "a\r\nb\r\na\r\n"),
     ],
 )  # fmt: skip
 def test_classes_from_every_format(score: Score, task: str, name: str, gold: str, predictions: str) -> None:
@@ -88,9 +88,9 @@ def test_entities_by_word_and_by_subtoken(score: Score) -> None:
 def test_subtokens_repeat_the_tag_of_their_word(score: Score) -> None:
     gold = "Coruña B-LOC\nva O\n"
     # The thesis's view of a word of two subtokens tagged B-LOC: two entities.
-    metrics = score("spans", "gold", gold, "Coruña B-LOC B-LOC,I-LOC\nva O O\n").metrics
+    metrics = score("ner", "gold", gold, "Coruña B-LOC B-LOC,I-LOC\nva O O\n").metrics
     assert (metrics["conlleval.f1"], metrics["subtokens.f1"]) == (100, 0)
-    metrics = score("spans", "gold", gold, "Coruña B-LOC B-LOC,B-LOC\nva O O\n").metrics
+    metrics = score("ner", "gold", gold, "Coruña B-LOC B-LOC,B-LOC\nva O O\n").metrics
     assert (metrics["conlleval.f1"], metrics["subtokens.f1"]) == (100, 100)
 
 
@@ -111,7 +111,10 @@ def test_main_metrics_have_intervals_and_entity_types_none(score: Score) -> None
 
 
 def test_no_subtoken_at_all_leaves_the_metric_empty(score: Score) -> None:
-    assert score("tags", "gold", "a X\n", "a X -\n").metrics == {"accuracy": 100, "subtokens.accuracy": None}
+    assert score("token_classification", "gold", "a X\n", "a X -\n").metrics == {
+        "accuracy": 100,
+        "subtokens.accuracy": None,
+    }
 
 
 UD = "1\t10 000\t_\tNUM\t_\t_\t_\t_\t_\t_\n2\teuros\t_\tNOUN\t_\t_\t_\t_\t_\t_\n3\ty\t_\tNOUN\t_\t_\t_\t_\t_\t_\n"
@@ -160,7 +163,7 @@ def test_questions_under_both_normalizations(score: Score) -> None:
 
 
 def test_a_question_without_an_answer_scores_0_and_is_named(score: Score, caplog: pytest.LogCaptureFixture) -> None:
-    scores = score("qa", "gold.json", squad(["a b"], ["c"], ["d"], ["e"]), '{"0": "a b"}')
+    scores = score("question_answering", "gold.json", squad(["a b"], ["c"], ["d"], ["e"]), '{"0": "a b"}')
     assert set(scores.metrics.values()) == {25}
     assert "no answer, which scores 0, for 1, 2, 3" in caplog.text
 
@@ -178,8 +181,14 @@ def test_all_gold_answers_count_wherever_they_stand(score: Score) -> None:
 @pytest.mark.parametrize(
     ("task", "name", "gold", "predictions", "message"),
     [
-        ("classes", "g.txt", "a\nb\n", "a\n", "predicted: expected 2 labels, one for each gold example, found 1"),
-        ("classes", "g.txt", "a\nb\n", "a\n\nb\n", "predicted, line 2: expected a label, found ''"),
+        (
+            "sequence_classification",
+            "g.txt",
+            "a\nb\n",
+            "a\n",
+            "predicted: expected 2 labels, one for each gold example, found 1",
+        ),
+        ("sequence_classification", "g.txt", "a\nb\n", "a\n\nb\n", "predicted, line 2: expected a label, found ''"),
         ("xnli", "g.tsv", XNLI, "neutral\n1\nneutral\n", "predicted, line 2: expected one of contradiction, entail"),
         ("xnli", "g.txt", "neutral\nyes\n", "neutral\nneutral\n", "g.txt: expected the labels contradiction.*'yes'"),
         ("ner", "g", NER, "La O\nCoruña O\n\n. O\n\nAna O\n", "line 1: sentence 1 has 2 words, expected 3"),
@@ -198,9 +207,15 @@ def test_all_gold_answers_count_wherever_they_stand(score: Score) -> None:
             "line 2: expected a tag O, B-TYPE or I-TYPE, found 'LOC'",
         ),
         ("ner", "g", NER, "La O O\nCoruña O O,3\n. O O\n\nAna O -\n", "line 2: expected a tag O, .* found '3'"),
-        ("qa", "g.json", squad(["a"]), '{"0": "a", "9": ""}', "answers to questions that are not in the gold file: 9"),
-        ("qa", "g.json", squad(["a"]), '{"0": 3}', "expected a JSON object"),
-        ("qa", "g.json", squad(["a"]), "[", "predicted, line 1: not valid JSON"),
+        (
+            "question_answering",
+            "g.json",
+            squad(["a"]),
+            '{"0": "a", "9": ""}',
+            "answers to questions that are not in the gold file: 9",
+        ),
+        ("question_answering", "g.json", squad(["a"]), '{"0": 3}', "expected a JSON object"),
+        ("question_answering", "g.json", squad(["a"]), "[", "predicted, line 1: not valid JSON"),
     ],
 )
 def test_predictions_that_do_not_match_are_refused(
@@ -241,11 +256,11 @@ def test_from_original_file_to_scores_by_script(tmp_path: Path) -> None:
     assert record["sha256"] == hashlib.sha256(examples.read_bytes()).hexdigest()
 
     names = {"model": "tiny", "task": "paws_x", "test": "paws_x_test", "seed": 42}
-    arguments = ["--task", "classes", "--gold", examples, "--predictions", tmp_path / "predicted.txt"]
+    arguments = ["--task", "sequence_classification", "--gold", examples, "--predictions", tmp_path / "predicted.txt"]
     done = run_script("score.py", *arguments, "--record", json.dumps(names), "--output", output)
     assert (done.returncode, done.stdout) == (0, "")
     scores = json.loads(output.read_text())
-    assert scores.pop("provenance")["settings"]["task"] == "classes"
+    assert scores.pop("provenance")["settings"]["task"] == "sequence_classification"
     right = {"accuracy": pytest.approx(200 / 3)}
     # Of 27 resamples of three answers, one has no right one, and eight have no other.
     interval = {"accuracy": [0, 100]}
@@ -270,7 +285,7 @@ def test_score_prints_json_or_one_error(tmp_path: Path) -> None:
 def test_scoring_imports_no_deep_learning() -> None:
     code = (
         "import sys, distilbeto.glues.metrics.scores as scores\n"
-        "scores.intervals(scores.score_classes(['a'], ['a']).ratios)\n"
+        "scores.intervals(scores.measure_labels(['a'], ['a']).ratios)\n"
         "print({'torch', 'transformers', 'sklearn', 'pandas'} & {*sys.modules})"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}

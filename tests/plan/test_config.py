@@ -85,7 +85,7 @@ def test_an_old_name_of_a_setting_is_refused_with_the_new_one(raw: dict[str, Any
         (("students", "distilbeto", "steps"), 0, "students.distilbeto.steps"),
         (("students", "distilbeto", "initialization", "layers"), [0, 1], "names 2 layers"),
         (("models", "distilbeto", "source"), "beto_uncased", "exactly one of source, student, random_seed"),
-        (("tasks", "ner", "fallback_tag"), None, "fallback_tag belongs to tagging"),
+        (("tasks", "ner", "fallback_tag"), None, "token_classification needs fallback_tag"),
         (("tables", "classification", 0, "test"), "xnli_tset", "there is no 'xnli_tset'"),
         (("latency", "onnx"), ["distil"], "there is no 'distil'"),
         (("tasks", "tar", "answer_metric"), {"xquad": "squad"}, "answer_metric names a metric for each test set"),

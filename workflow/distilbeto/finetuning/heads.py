@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import torch
 import transformers
@@ -16,12 +16,7 @@ from transformers import (
 )
 
 from distilbeto.errors import UserError
-
-HEADS = {
-    "classification": AutoModelForSequenceClassification,
-    "tagging": AutoModelForTokenClassification,
-    "question_answering": AutoModelForQuestionAnswering,
-}
+from distilbeto.glues.kinds import TaskKind
 
 
 class Headed(NamedTuple):
@@ -36,7 +31,7 @@ def config_in(folder: Path, **changes: Any) -> PretrainedConfig:
     return AutoConfig.from_pretrained(folder, local_files_only=True, **changes)
 
 
-def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Headed:
+def add_head(folder: Path, kind: TaskKind, labels: Sequence[str], seed: int) -> Headed:
     """Load the encoder in `folder` under a head with random weights, the same for the same seed.
 
     Raises:
@@ -58,7 +53,7 @@ def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Heade
     return Headed(model, random_weights)
 
 
-def load_finetuned(folder: Path, kind: str) -> PreTrainedModel:
+def load_finetuned(folder: Path, kind: TaskKind) -> PreTrainedModel:
     """Load a model that was saved with its head.
 
     Raises:
@@ -72,10 +67,23 @@ def load_finetuned(folder: Path, kind: str) -> PreTrainedModel:
     return model
 
 
-def _load(folder: Path, kind: str, **options: Any) -> tuple[PreTrainedModel, dict[str, Any]]:
+def _load(folder: Path, kind: TaskKind, **options: Any) -> tuple[PreTrainedModel, dict[str, Any]]:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    loaded: tuple[PreTrainedModel, dict[str, Any]] = HEADS[kind].from_pretrained(
+    loaded: tuple[PreTrainedModel, dict[str, Any]] = _head_of(kind).from_pretrained(
         folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
     )
     return loaded
+
+
+def _head_of(kind: TaskKind) -> Any:
+    """The class of transformers that puts a head for `kind` on an encoder."""
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION:
+            return AutoModelForTokenClassification
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            return AutoModelForSequenceClassification
+        case TaskKind.QUESTION_ANSWERING:
+            return AutoModelForQuestionAnswering
+        case _:
+            assert_never(kind)

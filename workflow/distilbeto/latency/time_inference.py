@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any
 
 from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.latency.inputs import timed_inputs
 from distilbeto.latency.settings import TimingSettings
 from distilbeto.latency.timing import describe_machine, peak_memory_mib, pin_threads, time_runs
@@ -18,7 +19,7 @@ HEAD_SEED = 0
 def time_inference(
     model: str, folder: Path, *, tokenizer: LoadedTokenizer, examples: Path, settings: TimingSettings, output: Path
 ) -> None:
-    """Time the encoder in `folder` under a head for tagging, on the first sentences of `examples`, one at a time.
+    """Time the encoder in `folder` under a head for token classification, one after another of the first sentences.
 
     What is timed are forward passes alone, on inputs that are ready: tokenization is outside of the clock. The head's
     weights are random, which the time does not depend on. `seconds` holds the time of all sentences for each run;
@@ -39,7 +40,7 @@ def time_inference(
     inputs = [torch.from_numpy(ids) for ids in timed_inputs(examples, tokenizer, settings)]
     labels = [str(label) for label in range(settings.labels)]
     before, began = peak_memory_mib(), perf_counter()  # transformers is imported: it is not the model's time and memory
-    timed = add_head(folder, "tagging", labels, HEAD_SEED).model.eval()
+    timed = add_head(folder, TaskKind.TOKEN_CLASSIFICATION, labels, HEAD_SEED).model.eval()
     load_seconds = perf_counter() - began
 
     def forward(ids: torch.Tensor) -> Any:
