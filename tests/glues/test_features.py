@@ -45,6 +45,16 @@ def test_features_of_another_task_are_refused(features: Features) -> None:
         check_task(features, TaskKind.SEQUENCE_CLASSIFICATION, ["sí", "no"])
 
 
+@pytest.mark.parametrize("kind", TaskKind)
+def test_features_of_an_earlier_version_name_the_kind_as_it_was_called(features: Features, kind: TaskKind) -> None:
+    earlier = {"token_classification": "tagging", "sequence_classification": "classification"}
+    metadata = {**features.metadata, "kind": earlier.get(kind, kind)}
+    check_task(features._replace(metadata=metadata), kind, ["no", "sí"])
+    for other in {*TaskKind} - {kind}:
+        with pytest.raises(UserError, match=f"expected {other}"):
+            check_task(features._replace(metadata=metadata), other, ["no", "sí"])
+
+
 def test_one_line_says_what_a_file_holds() -> None:
     counts = {"examples": 3, "windows": 4, "truncated": 1, "lost_words": 2, "tokens": 200, "unknown_tokens": 1}
     line = summary_of(Path("features/ner.safetensors"), {"counts": counts, "unknown_share": 1 / 200})

@@ -18,10 +18,12 @@ Score = Callable[..., Scores]
 
 @pytest.fixture
 def score(tmp_path: Path) -> Score:
-    def run(task: str, gold_name: str, gold: str, predictions: str, encoding: str = "utf-8") -> Scores:
+    def run(
+        task: str, gold_name: str, gold: str, predictions: str, encoding: str = "utf-8", *, spans: bool = False
+    ) -> Scores:
         (tmp_path / gold_name).write_text(gold, encoding=encoding)
         (tmp_path / "predicted").write_text(predictions, encoding="utf-8")
-        return score_file(task, tmp_path / gold_name, tmp_path / "predicted", encoding)
+        return score_file(task, tmp_path / gold_name, tmp_path / "predicted", encoding, spans=spans)
 
     return run
 
@@ -100,6 +102,22 @@ def test_tags_of_words_alone_have_no_subtoken_metrics(score: Score, predictions:
     metrics = score("ner", "esp.testb", NER, predictions, encoding).metrics
     assert metrics["conlleval.f1"] == 100
     assert metrics["subtokens.f1"] is None
+
+
+def test_what_a_task_says_of_its_tags_counts_and_no_b(score: Score) -> None:
+    """IOB1 has no B- where no two spans of a type meet; conlleval prints F1 0 here. As plain tags half are right."""
+    gold, predictions = "Ana I-PER\nGil I-PER\nva O\nLima I-LOC\n", "Ana I-PER\nGil O\nva O\nLima O\n"
+    metrics = score("token_classification", "gold", gold, predictions, spans=True).metrics
+    assert (metrics["conlleval.f1"], metrics["conlleval.recall"]) == (0, 0)
+    assert score("token_classification", "gold", gold, predictions).metrics["accuracy"] == 50
+    iob2 = gold.replace("Ana I", "Ana B").replace("Lima I", "Lima B")
+    assert "conlleval.f1" not in score("token_classification", "gold", iob2, predictions).metrics
+
+
+@pytest.mark.parametrize("task", ["xnli", "pos", "question_answering"])
+def test_spans_are_said_of_token_classification_alone(score: Score, task: str) -> None:
+    with pytest.raises(UserError, match=f"--spans goes with .* not with --task {task}"):
+        score(task, "gold", "a X\n", "a X\n", spans=True)
 
 
 def test_main_metrics_have_intervals_and_entity_types_none(score: Score) -> None:

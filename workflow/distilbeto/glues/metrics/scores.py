@@ -39,15 +39,17 @@ def score_file(
     Raises:
         UserError: a file is malformed, or the predictions do not match the gold examples one by one.
     """
-    measured = _measure_file(task, gold, predictions, encoding, spans=spans or task == "ner")
+    kind = DATA_SETS.get(task) or TaskKind(task)
+    if spans and task not in ("ner", TaskKind.TOKEN_CLASSIFICATION):
+        raise UserError(f"--spans goes with --task {TaskKind.TOKEN_CLASSIFICATION}, not with --task {task}")
+    measured = _measure_file(kind, task, gold, predictions, encoding, spans=spans or task == "ner")
     resampled = {name: ratio for name, ratio in measured.ratios.items() if ratio and name.count(".") < 2}
     return Scores(measured.examples, measured.metrics, intervals(resampled), measured.baseline)
 
 
-def _measure_file(task: str, gold: Path, predictions: Path, encoding: Encoding, *, spans: bool) -> Measured:
-    kind = DATA_SETS.get(task) or TaskKind(task)
-    if spans and kind is not TaskKind.TOKEN_CLASSIFICATION:
-        raise UserError(f"--spans is said of tags: it does not go with --task {task}")
+def _measure_file(
+    kind: TaskKind, task: str, gold: Path, predictions: Path, encoding: Encoding, *, spans: bool
+) -> Measured:
     match kind:
         case TaskKind.SEQUENCE_CLASSIFICATION:
             labels = gold_labels(gold, task, encoding)
