@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from distilbeto.errors import UserError
+from distilbeto.job.renames import renamed
 from distilbeto.plan.loading import load_config
 from distilbeto.plan.runs import hyperparameters_of, missing_reason, runs_of
 
@@ -90,8 +91,8 @@ def test_an_old_name_of_a_setting_is_refused_with_the_new_one(raw: dict[str, Any
         (("tasks", "pos", "spans"), True, "spans: true, but the label 'ADJ' is none of O, B-TYPE, I-TYPE"),
         (("tasks", "xnli", "spans"), True, "a task of sequence_classification has no spans"),
         (("tasks", "tar", "spans"), True, "a task of question_answering has no spans"),
-        (("tasks", "ner", "kind"), "tagging", "tasks.ner.kind: tagging is called token_classification now"),
-        (("tasks", "xnli", "kind"), "classification", "tasks.xnli.kind: classification is called sequence_classif"),
+        (("tasks", "ner", "kind"), "tagging", "tasks.ner.kind: tagging is now called token_classification"),
+        (("tasks", "xnli", "kind"), "classification", "tasks.xnli.kind: classification is now called sequence_clas"),
         (("tasks", "xnli", "kind"), "regresion", "tasks.xnli.kind: Input should be 'token_classification', "),
         (("tables", "classification", 0, "test"), "xnli_tset", "there is no 'xnli_tset'"),
         (("latency", "onnx"), ["distil"], "there is no 'distil'"),
@@ -107,6 +108,17 @@ def test_what_is_wrong_is_named(raw: dict[str, Any], path: tuple[Any, ...], valu
     block[path[-1]] = value
     with pytest.raises(UserError, match=expected):
         load_config(raw)
+
+
+def test_a_recorded_configuration_of_before_is_that_of_today(raw: dict[str, Any]) -> None:
+    earlier = copy.deepcopy(raw)
+    kinds = {"token_classification": "tagging", "sequence_classification": "classification"}
+    for task in earlier["tasks"].values():
+        task |= {"kind": kinds.get(task["kind"], task["kind"]), "selection": "lowest_loss"}
+        task.pop("spans", None)
+    assert load_config(renamed(earlier)) == load_config(raw)
+    with pytest.raises(UserError, match="5 errors"):
+        load_config(earlier)
 
 
 def test_a_row_given_twice_is_refused(raw: dict[str, Any]) -> None:
