@@ -23,6 +23,7 @@ def run_settings(wildcards, hyperparameters):
         selection=search.criterion_of(CONFIG, wildcards.task) or task.selection,
         kind=task.kind,
         labels=task.labels,
+        spans=bool(task.spans),
         fallback_tag=task.fallback_tag,
         question_answering=CONFIG.finetuning.question_answering,
     )

@@ -4,20 +4,19 @@ Reads: sources/{source}/ (the original files), tokenizers/{tokenizer}/, predicti
 Makes: examples/{dataset}.jsonl and .json; features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors; scores/.
 """
 
-from distilbeto.glues.readers.custom import digest_of
+from distilbeto.glues.kinds import predictions_suffix
+from distilbeto.glues.readers import digest_of
 from distilbeto.glues.settings import OWN_READER
 
 
-def scoring_kind(task):
-    """What the scorer counts: classes, tags, spans of tags, or answers."""
+def scored_as(task):
+    """A param: the options that tell the scorer what it counts."""
     settings = CONFIG.tasks[task]
-    if settings.kind == "tagging":
-        return "spans" if any(label.startswith("B-") for label in settings.labels) else "tags"
-    return {"classification": "classes", "question_answering": "qa"}[settings.kind]
+    return f"--task {settings.kind}" + (" --spans" if settings.spans else "")
 
 
 def predictions_of(wildcards):
-    suffix = "json" if CONFIG.tasks[wildcards.task].kind == "question_answering" else "txt"
+    suffix = predictions_suffix(CONFIG.tasks[wildcards.task].kind)
     return results.predictions.format(**wildcards, suffix=suffix)
 
 
@@ -95,12 +94,12 @@ rule score:
         runtime=more_each_attempt(30),
     params:
         code=code("score"),
-        kind=lambda wildcards: scoring_kind(wildcards.task),
+        task=lambda wildcards: scored_as(wildcards.task),
         record=lambda wildcards: json.dumps(
             {name: wildcards[name] for name in ("model", "task", "test")} | {"seed": int(wildcards.seed)}
         ),
     message:
         "score {wildcards.model} on {wildcards.test} (trained on {wildcards.task})"
     shell:
-        "python scripts/score.py --task {params.kind} --gold {input.gold:q} --predictions {input.predictions:q}"
+        "python scripts/score.py {params.task} --gold {input.gold:q} --predictions {input.predictions:q}"
         " --record {params.record:q} --output {output:q} 2> {log:q}"

@@ -2,8 +2,9 @@
 
 Example:
     python scripts/encode.py --examples results/examples/ner_train.jsonl --manifest results/examples/ner_train.json \\
-        --settings '{"kind": "tagging", "labels": ["O", "B-LOC", "I-LOC"]}' --max-length 510 --stride 128 \\
-        --tokenizer results/tokenizers/beto --output results/features/beto/ner_train-ner-510.safetensors
+        --settings '{"kind": "token_classification", "labels": ["O", "B-LOC", "I-LOC"]}' \\
+        --max-length 510 --stride 128 --tokenizer results/tokenizers/beto \\
+        --output results/features/beto/ner_train-ner-510.safetensors
 """
 
 import argparse

@@ -42,8 +42,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     import torch
 
-    from distilbeto.finetuning.run import Run, with_hyperparameters
-    from distilbeto.finetuning.settings import RunSettings
+    from distilbeto.finetuning.record import Run
+    from distilbeto.finetuning.settings import RunSettings, with_hyperparameters
     from distilbeto.finetuning.train import finetune, try_hyperparameters
     from distilbeto.job.code_digest import code_digest
     from distilbeto.tokenizer import load_tokenizer

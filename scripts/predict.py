@@ -1,12 +1,12 @@
 """Predict a test set with a fine-tuned model.
 
-Writes one label a line (classification), `word tag tags-of-pieces` lines (tagging), or JSON {id: answer} (question
-answering).
+Writes one label a line (sequence classification), `word tag tags-of-pieces` lines (token classification), or JSON
+{id: answer} (question answering).
 
 Example:
     python scripts/predict.py --finetuned results/finetuned/distilbeto/ner/seed-42 \\
         --tokenizer results/tokenizers/beto --features results/features/beto/ner_test-ner-510.safetensors \\
-        --settings '{"kind": "tagging", "labels": ["O", "B-LOC", "I-LOC"], "fallback_tag": "O"}' \\
+        --settings '{"kind": "token_classification", "labels": ["O", "B-LOC", "I-LOC"], "fallback_tag": "O"}' \\
         --examples results/examples/ner_test.jsonl --output results/predictions/distilbeto/ner/seed-42/ner_test.txt
 """
 

@@ -3,7 +3,7 @@
 Example:
     python scripts/predict_onnx.py --onnx results/onnx/distilbeto/int8.onnx \\
         --tokenizer results/tokenizers/beto --features results/features/beto/ner_test-ner-512.safetensors \\
-        --settings '{"kind": "tagging", "labels": ["O", "B-LOC", "I-LOC"], "fallback_tag": "O"}' \\
+        --settings '{"kind": "token_classification", "labels": ["O", "B-LOC", "I-LOC"], "fallback_tag": "O"}' \\
         --examples results/examples/ner_test.jsonl --output results/onnx/distilbeto/predictions-int8.txt
 """
 

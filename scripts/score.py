@@ -1,8 +1,8 @@
 """Score a prediction file; with --output as a record of the workflow, else as JSON on the standard output.
 
 Gold is an examples file of the workflow (.jsonl) or the original file of the task: XNLI and PAWS-X .tsv, CoNLL-2002,
-CoNLL-U, MLDoc, SQuAD JSON; for classes also one label a line (.txt). Predictions are one label a line; `word tag` or
-`word tag subtoken_tags` lines with a blank line after each sentence; or JSON {question id: answer}.
+CoNLL-U, MLDoc, SQuAD JSON; for sequence_classification also one label a line (.txt). Predictions are one label a line;
+`word tag` or `word tag subtoken_tags` lines with a blank line after each sentence; or JSON {question id: answer}.
 
 Scores are in percent: every metric under both protocols, the 95 % bootstrap intervals of the main ones, and what a
 majority guess scores. Printed, the metrics are keys of the object itself (squad.f1, conlleval.f1, accuracy ...), beside
@@ -10,6 +10,7 @@ majority guess scores. Printed, the metrics are keys of the object itself (squad
 
 Examples:
     python scripts/score.py --task ner --gold esp.testb --predictions predictions.txt
+    python scripts/score.py --task token_classification --spans --gold test.jsonl --predictions predictions.txt
     python scripts/score.py --task xquad --gold xquad.es.json --predictions answers.json
 """
 
@@ -18,16 +19,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.job.cli import argument_parser, start
 
-# One of each row: a data set of GLUES, or what is counted.
-TASKS = ("xnli", "paws_x", "mldoc", "classes", "pos", "tags", "ner", "spans", "mlqa", "tar", "xquad", "qa")
+TASKS = ("xnli", "paws_x", "mldoc", "pos", "ner", "mlqa", "tar", "xquad", *TaskKind)
 RECORD = {"model": str, "task": str, "test": str, "seed": int}
 
 
 def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
-    arguments.add_argument("--task", choices=TASKS, required=True, help="a data set, or classes, tags, spans, qa")
+    arguments.add_argument("--task", choices=TASKS, required=True, help="a data set of GLUES, or a kind of task")
+    arguments.add_argument("--spans", action="store_true", help="of token_classification: the tags mark spans (IOB2)")
     arguments.add_argument("--gold", type=Path, required=True, help="examples (.jsonl) or the original file")
     arguments.add_argument("--predictions", type=Path, required=True)
     arguments.add_argument(
@@ -45,13 +47,16 @@ def main(arguments: argparse.Namespace) -> None:
 
     stopwatch = Stopwatch()
     record = parse_record(arguments.record, needed=arguments.output is not None)
-    scores = score_file(arguments.task, arguments.gold, arguments.predictions, arguments.encoding)
+    scores = score_file(
+        arguments.task, arguments.gold, arguments.predictions, arguments.encoding, spans=arguments.spans
+    )
     if arguments.output is None:
         others = scores._asdict()
         print(json.dumps(others.pop("metrics") | others, indent=2))
         return
     settings = {
         "task": arguments.task,
+        "spans": arguments.spans,
         "gold_sha256": sha256_of(arguments.gold),
         "predictions_sha256": sha256_of(arguments.predictions),
     }

@@ -36,7 +36,7 @@ import torch
 from finetuning_ways import padded_way, project_way, transformers_way
 from numpy.typing import NDArray
 
-from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.encode import Lengths, encode
@@ -148,7 +148,9 @@ def case_of(arguments: argparse.Namespace, model: Pretrained, folder: Path, task
         train=features(examples[:-DEV_PAIRS], "train"),
         dev=dev,
         dev_examples=dev.with_suffix(".jsonl"),
-        settings=RunSettings.model_validate({"hyperparameters": row, "kind": "classification", "labels": labels}),
+        settings=RunSettings.model_validate(
+            {"hyperparameters": row, "kind": "sequence_classification", "labels": labels}
+        ),
         code="benchmark",
     )
     lengths = open_features(whole.train, model.tokenizer).lengths()
@@ -171,7 +173,7 @@ def encoded(examples: Sequence[Example], output: Path, tokenizer: LoadedTokenize
     path, manifest = output.with_suffix(".jsonl"), output.with_suffix(".json")
     write_examples(path, examples)
     write_json(manifest, {"dataset": output.stem, "sha256": sha256_of(path)})
-    settings = EncodingSettings(kind="classification", labels=labels)
+    settings = EncodingSettings(kind="sequence_classification", labels=labels)
     encode(path, manifest, settings=settings, lengths=LENGTHS, tokenizer=tokenizer, output=output)
     return output
 

@@ -17,7 +17,7 @@ from transformers import (
 
 from distilbeto.finetuning.development import open_development
 from distilbeto.finetuning.heads import add_head
-from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import SequenceDataset, open_features

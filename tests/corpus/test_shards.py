@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from distilbeto.corpus.shard_writer import FORMAT, token_dtype
+from distilbeto.corpus.shard_writer import FORMAT
 from distilbeto.corpus.shards import open_shard, open_shards, sequence_lengths, sequences, verify_shard
 from distilbeto.errors import UserError
-from distilbeto.storage.arrays import write_arrays
+from distilbeto.storage.arrays import token_dtype, write_arrays
 
 MakeShard = Callable[..., Path]
 CONTENT = [[4, 7, 8, 5], [4, 9, 5], [4, 7, 7, 7, 5]]

@@ -191,7 +191,7 @@ def test_a_change_makes_exactly_this_stale(miniature: Path, edit: Callable[[str,
 def test_an_added_task_trains_each_model_on_it_and_nothing_else(
     miniature: Path, edit: Callable[[str, str, str], None]
 ) -> None:
-    task = "name: Mine, kind: classification, labels: [CCAT, ECAT, GCAT, MCAT]"
+    task = "name: Mine, kind: sequence_classification, labels: [CCAT, ECAT, GCAT, MCAT]"
     sets = "train: mldoc_train, dev: mldoc_dev, tests: [mldoc_test]"
     row = "{task: mine, model: default, batch_size: 16, max_length: 96, learning_rate: 2.0e-3, epochs: 2}"
     column = "    - {task: mine, test: mldoc_test, heading: Mine}\n"

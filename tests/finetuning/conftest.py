@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.settings import Hyperparameters, RunSettings
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import ClassificationExample, Example, write_examples
@@ -90,7 +90,7 @@ def bread(encoded: Encode) -> dict[str, Path]:
     """Features to train, validate and test on, and `contrary`, whose labels are wrong."""
     sets = {"train": bread_examples(200, 1), "dev": bread_examples(40, 2), "test": bread_examples(40, 3)}
     sets["contrary"] = bread_examples(40, 2, wrong=True)
-    return {name: encoded(examples, "classification", ["no", "sí"]) for name, examples in sets.items()}
+    return {name: encoded(examples, "sequence_classification", ["no", "sí"]) for name, examples in sets.items()}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def make_run(model_folder: Callable[..., Path], tokenizer: LoadedTokenizer, brea
         settings = RunSettings.model_validate(
             {
                 "hyperparameters": Hyperparameters.model_validate(hyperparameters),
-                "kind": "classification",
+                "kind": "sequence_classification",
                 "labels": ["no", "sí"],
                 "selection": selection,
             }

@@ -14,11 +14,11 @@ from tests.finetuning.test_train import MakeRun, trained
 from distilbeto.errors import UserError
 from distilbeto.finetuning.losses import summed_loss, target_count
 from distilbeto.finetuning.predict import predict
-from distilbeto.finetuning.record import kept_epoch
-from distilbeto.finetuning.run import Run, with_hyperparameters
-from distilbeto.finetuning.settings import PredictionSettings, RunSettings
+from distilbeto.finetuning.record import Run, kept_epoch
+from distilbeto.finetuning.settings import PredictionSettings, RunSettings, with_hyperparameters
 from distilbeto.finetuning.train import finetune, try_hyperparameters
 from distilbeto.glues.examples import Answer, Example, Question, TaggedSentence
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.scores import score_file
 
 TAGS = ["O", "B-LOC", "I-LOC"]
@@ -48,11 +48,12 @@ def on(run: Run, examples: Path, **settings: Any) -> Run:
 
 
 @pytest.mark.parametrize(
-    ("kind", "labels", "examples", "task", "metric"),
+    ("kind", "labels", "examples", "spans", "metric"),
     [
-        ("tagging", TAGS, SENTENCES, "ner", "conlleval.f1"),
-        ("tagging", ["O", "X", "Y"], SENTENCES, "pos", "accuracy"),
-        ("question_answering", [], QUESTIONS, "qa", "squad.f1"),
+        ("token_classification", TAGS, SENTENCES, True, "conlleval.f1"),
+        ("token_classification", TAGS, SENTENCES, False, "accuracy"),
+        ("token_classification", ["O", "I-X", "I-Y"], SENTENCES, True, "conlleval.f1"),
+        ("question_answering", [], QUESTIONS, False, "squad.f1"),
     ],
 )
 def test_development_metrics_are_those_that_predicting_and_scoring_give(
@@ -62,23 +63,27 @@ def test_development_metrics_are_those_that_predicting_and_scoring_give(
     kind: str,
     labels: list[str],
     examples: list[Example],
-    task: str,
+    spans: bool,
     metric: str,
 ) -> None:
     names = dict(zip(TAGS, labels, strict=False))
-    if kind == "tagging":
+    if kind == "token_classification":
         examples = [each._replace(tags=tuple(names[tag] for tag in each.tags)) for each in examples]
     features = encoded(examples, kind, labels)
-    fallback = "O" if kind == "tagging" else None
-    run = on(make_run(epochs=2, learning_rate=2e-2), features, kind=kind, labels=labels, fallback_tag=fallback)
+    fallback = "O" if kind == "token_classification" else None
+    run = on(
+        make_run(epochs=2, learning_rate=2e-2), features, kind=kind, labels=labels, fallback_tag=fallback, spans=spans
+    )
     record = trained(run._replace(settings=run.settings.model_copy(update={"selection": "last"})), tmp_path)
     settings = PredictionSettings.model_validate({"kind": kind, "labels": labels, "fallback_tag": fallback})
     gold, output = (
         features.with_suffix(".jsonl"),
-        tmp_path / ("predicted.txt" if kind == "tagging" else "predicted.json"),
+        tmp_path / ("predicted.txt" if kind == "token_classification" else "predicted.json"),
     )
     predict(tmp_path / "output", run.tokenizer, features=features, examples=gold, settings=settings, output=output)
-    scores = {name: value for name, value in score_file(task, gold, output).metrics.items() if value is not None}
+    scores = {
+        name: value for name, value in score_file(kind, gold, output, spans=spans).metrics.items() if value is not None
+    }
     assert record["epochs"][-1]["dev_metrics"] == pytest.approx(scores)
     assert record["development"] == {
         "loss": record["epochs"][-1]["dev_loss"],
@@ -170,7 +175,13 @@ def test_padding_takes_no_part_in_the_loss_of_an_answer() -> None:
         for padding in (0, 2)
     )
     losses = [
-        float(summed_loss(SimpleNamespace(start_logits=each["logits"], end_logits=each["logits"]), each))
+        float(
+            summed_loss(
+                TaskKind.QUESTION_ANSWERING,
+                SimpleNamespace(start_logits=each["logits"], end_logits=each["logits"]),
+                each,
+            )
+        )
         for each in (alone, padded)
     ]
     expected = -(logits.log_softmax(-1)[0, 1] + logits.log_softmax(-1)[0, 2]) / 2
@@ -183,4 +194,4 @@ def test_losses_are_means_over_all_targets() -> None:
     inputs = {"labels": labels}
     output = SimpleNamespace(logits=logits)
     assert int(target_count(inputs)) == 3
-    assert float(summed_loss(output, inputs)) == pytest.approx(3 * math.log(4))
+    assert float(summed_loss(TaskKind.TOKEN_CLASSIFICATION, output, inputs)) == pytest.approx(3 * math.log(4))

@@ -14,7 +14,7 @@ from distilbeto.errors import UserError
 from distilbeto.finetuning import predict as stage
 from distilbeto.finetuning.forward import batches_by_length, forward
 from distilbeto.finetuning.predict import predict
-from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.settings import PredictionSettings
 from distilbeto.finetuning.train import finetune
 from distilbeto.glues.encode import Lengths, encode
@@ -73,8 +73,8 @@ def test_the_first_piece_decides_a_words_tag(encoded: Encode, predicted: Callabl
         TaggedSentence("0", ("Oro", "panes", "\u200b"), ("O",) * 3),
         TaggedSentence("1", ("oroes", "."), ("O",) * 2),
     ]
-    settings = PredictionSettings(kind="tagging", labels=TAGS, fallback_tag="O")
-    assert predicted(encoded(sentences, "tagging", TAGS), settings) == (
+    settings = PredictionSettings(kind="token_classification", labels=TAGS, fallback_tag="O")
+    assert predicted(encoded(sentences, "token_classification", TAGS), settings) == (
         "Oro B-LOC B-LOC\npanes O O,O\n\u200b O -\n\noroes B-LOC B-LOC,O\n. O O\n\n"
     )
 
@@ -83,8 +83,8 @@ def test_words_lost_to_truncation_take_the_fallback_tag(
     encoded: Encode, predicted: Callable[..., str], tmp_path: Path
 ) -> None:
     sentences = [TaggedSentence("0", ("oro",) * 20, ("O",) * 20), TaggedSentence("1", ("pan",), ("O",))]
-    settings = PredictionSettings(kind="tagging", labels=TAGS, fallback_tag="O")
-    predicted(encoded(sentences, "tagging", TAGS), settings)
+    settings = PredictionSettings(kind="token_classification", labels=TAGS, fallback_tag="O")
+    predicted(encoded(sentences, "token_classification", TAGS), settings)
     first, second = read_tags(tmp_path / "output", sentences)
     assert first.words == ("B-LOC",) * 14 + ("O",) * 6
     assert first.subtokens == (("B-LOC",),) * 14 + ((),) * 6
@@ -134,7 +134,7 @@ def test_classes_come_in_the_order_of_the_examples(
     make_run: Callable[..., Run], bread: dict[str, Path], tokenizer: LoadedTokenizer, tmp_path: Path
 ) -> None:
     finetune(make_run(), tmp_path / "checkpoints", tmp_path / "model")
-    settings = PredictionSettings(kind="classification", labels=["no", "sí"])
+    settings = PredictionSettings(kind="sequence_classification", labels=["no", "sí"])
     features, output = bread["test"], tmp_path / "test.txt"
     examples = features.with_suffix(".jsonl")
     predict(tmp_path / "model", tokenizer, features=features, examples=examples, settings=settings, output=output)
@@ -147,11 +147,11 @@ def test_classes_come_in_the_order_of_the_examples(
 def test_examples_that_the_features_were_not_made_from_are_refused(
     encoded: Encode, predicted: Callable[..., str]
 ) -> None:
-    features = encoded([ClassificationExample("0", "pan", None, "a")], "classification", ["a", "b"])
+    features = encoded([ClassificationExample("0", "pan", None, "a")], "sequence_classification", ["a", "b"])
     with features.with_suffix(".jsonl").open("a") as file:
         file.write("\n")
     with pytest.raises(UserError, match="was made from"):
-        predicted(features, PredictionSettings(kind="classification", labels=["a", "b"]))
+        predicted(features, PredictionSettings(kind="sequence_classification", labels=["a", "b"]))
 
 
 def test_one_tokenizer_setting_in_training_and_another_in_the_test_are_refused(
@@ -160,11 +160,11 @@ def test_one_tokenizer_setting_in_training_and_another_in_the_test_are_refused(
     prepare_tokenizer(tokenizer_folder.parent, Normalization(strip_accents=True), tmp_path / "stripped")
     stripped, run, examples = load_tokenizer(tmp_path / "stripped"), make_run(), bread["test"].with_suffix(".jsonl")
     features = tmp_path / "stripped.safetensors"
-    encoding = EncodingSettings(kind="classification", labels=["no", "sí"])
+    encoding = EncodingSettings(kind="sequence_classification", labels=["no", "sí"])
     manifest = examples.with_suffix(".json")
     encode(examples, manifest, settings=encoding, lengths=Lengths(16, 4), tokenizer=stripped, output=features)
     finetune(run, tmp_path / "checkpoints", tmp_path / "model")
-    settings = PredictionSettings(kind="classification", labels=["no", "sí"])
+    settings = PredictionSettings(kind="sequence_classification", labels=["no", "sí"])
     output = tmp_path / "test.txt"
     for tokenizer, message in ((stripped, "fine-tuned with the tokenizer"), (run.tokenizer, "made with the tokenizer")):
         with pytest.raises(UserError, match=f"{message} .*, expected {tokenizer.fingerprint}"):
@@ -176,7 +176,7 @@ def test_one_tokenizer_setting_in_training_and_another_in_the_test_are_refused(
 
 def test_a_model_of_another_tokenizer_is_refused(tokenizer: LoadedTokenizer, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text('{"tokenizer": "other"}')
-    settings = PredictionSettings(kind="classification", labels=["a"])
+    settings = PredictionSettings(kind="sequence_classification", labels=["a"])
     with pytest.raises(UserError, match=f"tokenizer other, expected {tokenizer.fingerprint}"):
         predict(tmp_path, tokenizer, features=tmp_path, examples=tmp_path, settings=settings, output=tmp_path / "x")
 

@@ -9,14 +9,15 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from distilbeto.errors import UserError
-from distilbeto.finetuning.decode import decode_classes
+from distilbeto.finetuning.decode import decode_labels
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
-from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.train import finetune, next_micro_batch
 from distilbeto.finetuning.trainer import GroupingTrainer
 from distilbeto.glues.features import open_features
+from distilbeto.glues.kinds import TaskKind
 
 MakeRun = Callable[..., Run]
 
@@ -69,8 +70,8 @@ def test_it_learns_a_rule_and_says_how(make_run: MakeRun, bread: dict[str, Path]
     run = make_run(epochs=3)
     record = trained(run, tmp_path)
     test = open_features(bread["test"], run.tokenizer)
-    model = load_finetuned(tmp_path / "output", "classification")
-    labels = decode_classes(forward(model, test, run.tokenizer.pad), test, run.settings.labels)
+    model = load_finetuned(tmp_path / "output", TaskKind.SEQUENCE_CLASSIFICATION)
+    labels = decode_labels(forward(model, test, run.tokenizer.pad), test, run.settings.labels)
     gold = [run.settings.labels[index] for index in test.arrays["labels"]]
     assert np.mean([label == right for label, right in zip(labels, gold, strict=True)]) > 0.95
     assert model.config.id2label == {0: "no", 1: "sí"}
@@ -159,7 +160,9 @@ def dev_loss(run: Run, folder: Path, dev: Path) -> float:
     """The mean cross-entropy of the model in `folder` on validation features."""
     features = open_features(dev, run.tokenizer)
     losses = []
-    for indices, _, output in forward(load_finetuned(folder, "classification"), features, run.tokenizer.pad):
+    for indices, _, output in forward(
+        load_finetuned(folder, TaskKind.SEQUENCE_CLASSIFICATION), features, run.tokenizer.pad
+    ):
         gold = torch.tensor(features.arrays["labels"][indices])
         losses += torch.nn.functional.cross_entropy(output.logits, gold, reduction="none").tolist()
     return float(np.mean(losses))

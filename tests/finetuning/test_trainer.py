@@ -6,12 +6,13 @@ import torch
 from distilbeto.errors import UserError
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings
 from distilbeto.finetuning.trainer import training_arguments
+from distilbeto.glues.kinds import TaskKind
 
 
 def test_fp16_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     settings = RunSettings(
-        kind="classification",
+        kind=TaskKind.SEQUENCE_CLASSIFICATION,
         labels=["no", "sí"],
         hyperparameters=Hyperparameters(batch_size=16, max_length=512, learning_rate=3e-5, epochs=4),
         optimization=Optimization(precision="fp16"),
@@ -22,7 +23,9 @@ def test_fp16_without_a_gpu_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_row_of_the_annex_and_what_it_omits_reach_transformers(tmp_path: Path) -> None:
     row = {"batch_size": 16, "gradient_accumulation_steps": 2, "max_length": 512, "learning_rate": 3e-5, "epochs": 4}
-    settings = RunSettings.model_validate({"hyperparameters": row, "kind": "classification", "labels": ["no", "sí"]})
+    settings = RunSettings.model_validate(
+        {"hyperparameters": row, "kind": "sequence_classification", "labels": ["no", "sí"]}
+    )
     arguments = training_arguments(settings, micro_batch=8, seed=7, folder=tmp_path)
     assert (arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps) == (8, 4)
     assert (arguments.learning_rate, arguments.num_train_epochs, arguments.seed) == (3e-5, 4, 7)

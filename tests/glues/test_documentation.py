@@ -10,7 +10,7 @@ from tests.documentation import FINETUNING, ROOT, block, merged
 from distilbeto.errors import UserError
 from distilbeto.glues import readers
 from distilbeto.glues.examples import ClassificationExample
-from distilbeto.glues.readers.custom import digest_of, reader_in
+from distilbeto.glues.readers import digest_of, reader_in
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.plan.loading import load_config
 

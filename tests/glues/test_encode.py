@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from distilbeto.errors import UserError
-from distilbeto.glues.contexts import windows
 from distilbeto.glues.encode import Lengths, encode
-from distilbeto.glues.encode_questions import OUTSIDE, encode_questions
+from distilbeto.glues.encode_questions import OUTSIDE, encode_questions, windows
 from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words, pieces_of
 from distilbeto.glues.examples import Answer, ClassificationExample, Question, TaggedSentence, write_examples
@@ -220,7 +219,7 @@ def encode_file(folder: Path, text: str = "casa", label: str = "sí", **settings
     encode(
         examples,
         folder / "toy.json",
-        settings=EncodingSettings(kind="classification", labels=["no", "sí"], **settings),
+        settings=EncodingSettings(kind="sequence_classification", labels=["no", "sí"], **settings),
         lengths=Lengths(16, 4),
         tokenizer=tokenizer_of("wordpiece"),
         output=folder / "toy.safetensors",
@@ -264,7 +263,7 @@ def test_examples_that_are_not_those_of_the_manifest_are_refused(tmp_path: Path)
         encode(
             tmp_path / "toy.jsonl",
             manifest,
-            settings=EncodingSettings(kind="classification", labels=["sí"]),
+            settings=EncodingSettings(kind="sequence_classification", labels=["sí"]),
             lengths=Lengths(16, 4),
             tokenizer=tokenizer_of("wordpiece"),
             output=tmp_path / "other.safetensors",

@@ -14,6 +14,7 @@ from distilbeto.glues.features import (
     open_features,
     summary_of,
 )
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.storage.arrays import write_arrays
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -29,7 +30,7 @@ ARRAYS = {
 @pytest.fixture
 def features(tmp_path: Path) -> Features:
     path = tmp_path / "features.safetensors"
-    write_arrays(path, FORMAT, ARRAYS, {"tokenizer": "aaaa", "kind": "classification", "labels": ["no", "sí"]})
+    write_arrays(path, FORMAT, ARRAYS, {"tokenizer": "aaaa", "kind": "sequence_classification", "labels": ["no", "sí"]})
     return open_features(path, TOKENIZER)
 
 
@@ -39,9 +40,19 @@ def test_features_of_another_tokenizer_are_refused(features: Features) -> None:
 
 
 def test_features_of_another_task_are_refused(features: Features) -> None:
-    check_task(features, "classification", ["no", "sí"])
-    with pytest.raises(UserError, match=r"\['no', 'sí'\], expected classification with \['sí', 'no'\]"):
-        check_task(features, "classification", ["sí", "no"])
+    check_task(features, TaskKind.SEQUENCE_CLASSIFICATION, ["no", "sí"])
+    with pytest.raises(UserError, match=r"\['no', 'sí'\], expected sequence_classification with \['sí', 'no'\]"):
+        check_task(features, TaskKind.SEQUENCE_CLASSIFICATION, ["sí", "no"])
+
+
+@pytest.mark.parametrize("kind", TaskKind)
+def test_features_of_an_earlier_version_name_the_kind_as_it_was_called(features: Features, kind: TaskKind) -> None:
+    earlier = {"token_classification": "tagging", "sequence_classification": "classification"}
+    metadata = {**features.metadata, "kind": earlier.get(kind, kind)}
+    check_task(features._replace(metadata=metadata), kind, ["no", "sí"])
+    for other in {*TaskKind} - {kind}:
+        with pytest.raises(UserError, match=f"expected {other}"):
+            check_task(features._replace(metadata=metadata), other, ["no", "sí"])
 
 
 def test_one_line_says_what_a_file_holds() -> None:

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distilbeto.glues.examples import TaggedSentence
+from distilbeto.glues.metrics.by_kind import measure_answers, measure_labels, measure_tags
 from distilbeto.glues.metrics.intervals import intervals
-from distilbeto.glues.metrics.measures import score_classes, score_entities, score_questions
+from distilbeto.glues.metrics.per_example import agreement, ratio
 from distilbeto.glues.metrics.predictions import PredictedTags
-from distilbeto.glues.metrics.ratios import agreement, ratio
 from distilbeto.glues.metrics.spans import score_spans, span_ratios
 
 tags = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
@@ -40,12 +40,12 @@ def test_that_of_an_accuracy_is_the_binomial_one() -> None:
 
 def test_the_same_predictions_give_the_same_interval() -> None:
     gold, predicted = ["a", "b"] * 30, ["a", "a", "b"] * 20
-    assert intervals(score_classes(gold, predicted).ratios) == intervals(score_classes(gold, predicted).ratios)
+    assert intervals(measure_labels(gold, predicted).ratios) == intervals(measure_labels(gold, predicted).ratios)
 
 
 @pytest.mark.parametrize(("guess", "expected"), [("a", (100, 100)), ("b", (0, 0))])
 def test_all_right_or_all_wrong_leaves_no_width(guess: str, expected: tuple[int, int]) -> None:
-    assert intervals(score_classes(["a"] * 9, [guess] * 9).ratios) == {"accuracy": expected}
+    assert intervals(measure_labels(["a"] * 9, [guess] * 9).ratios) == {"accuracy": expected}
 
 
 def test_words_of_a_sentence_are_drawn_together() -> None:
@@ -62,7 +62,7 @@ def test_resamples_without_a_span_count_as_zero() -> None:
         TaggedSentence(str(number), ("a",), ("O",)) for number in range(9)
     ]
     predicted = [PredictedTags(sentence.tags, None) for sentence in gold]
-    measured = score_entities(gold, predicted)
+    measured = measure_tags(gold, predicted, spans=True)
     assert measured.metrics["subtokens.f1"] is None
     found = intervals({"conlleval.f1": measured.ratios["conlleval.f1"]})
     assert found == {"conlleval.f1": (0, 100)}
@@ -70,7 +70,7 @@ def test_resamples_without_a_span_count_as_zero() -> None:
 
 def test_questions_have_an_interval_under_both_normalizers() -> None:
     gold = {str(number): ["la casa"] for number in range(40)}
-    measured = score_questions(gold, {name: "casa" if int(name) % 2 else "otra" for name in gold})
+    measured = measure_answers(gold, {name: "casa" if int(name) % 2 else "otra" for name in gold})
     found = intervals(measured.ratios)
     assert set(found) == {"squad.f1", "squad.exact_match", "mlqa_es.f1", "mlqa_es.exact_match"}
     assert found["squad.exact_match"] == (0, 0)

@@ -9,8 +9,8 @@ from distilbeto.glues.metrics.answers import (
     normalize_squad,
     score_answers,
 )
-from distilbeto.glues.metrics.baselines import most_frequent, most_frequent_answer
-from distilbeto.glues.metrics.labels import accuracy, repeat_for_subtokens
+from distilbeto.glues.metrics.by_kind import most_frequent, most_frequent_answer, repeat_for_subtokens
+from distilbeto.glues.metrics.per_example import agreement
 from distilbeto.glues.metrics.spans import score_spans
 
 normalizers = st.sampled_from([normalize_squad, normalize_mlqa_es])
@@ -77,9 +77,9 @@ def test_nothing_to_score_is_an_error() -> None:
     with pytest.raises(ValueError, match="no questions to score"):
         score_answers({}, {}, normalize_squad)
     with pytest.raises(ValueError):
-        accuracy([], [])
+        agreement([], [])
     with pytest.raises(ValueError):
-        accuracy(["a"], ["a", "b"])
+        agreement([["a"]], [["a", "b"]])
     with pytest.raises(ValueError):
         score_spans([["O"]], [["O", "O"]])
     with pytest.raises(ValueError):
@@ -89,7 +89,7 @@ def test_nothing_to_score_is_an_error() -> None:
 
 
 def test_accuracy_and_subtokens() -> None:
-    assert accuracy(["a", "b", "c", "a"], ["a", "c", "c", "b"]) == 50
+    assert agreement([["a", "b", "c", "a"]], [["a", "c", "c", "b"]]).percent == 50
     assert repeat_for_subtokens(["NOUN", "ADJ", "DET"], [("NOUN", "X"), (), ("DET",)]) == ["NOUN", "NOUN", "DET"]
 
 

@@ -18,10 +18,12 @@ Score = Callable[..., Scores]
 
 @pytest.fixture
 def score(tmp_path: Path) -> Score:
-    def run(task: str, gold_name: str, gold: str, predictions: str, encoding: str = "utf-8") -> Scores:
+    def run(
+        task: str, gold_name: str, gold: str, predictions: str, encoding: str = "utf-8", *, spans: bool = False
+    ) -> Scores:
         (tmp_path / gold_name).write_text(gold, encoding=encoding)
         (tmp_path / "predicted").write_text(predictions, encoding="utf-8")
-        return score_file(task, tmp_path / gold_name, tmp_path / "predicted", encoding)
+        return score_file(task, tmp_path / gold_name, tmp_path / "predicted", encoding, spans=spans)
 
     return run
 
@@ -38,14 +40,14 @@ MLDOC = "CCAT\tuno\nCCAT\tdos\nMCAT\tb'tres'\n"
     ("task", "name", "gold", "predictions"),
     [
         ("xnli", "xnli.test.tsv", XNLI, "neutral\nneutral\ncontradiction\n"),
-        ("classes", "xnli.test.tsv", XNLI, "neutral\nneutral\ncontradiction"),
+        ("sequence_classification", "xnli.test.tsv", XNLI, "neutral\nneutral\ncontradiction"),
         ("xnli", "multinli.train.es.tsv", "premise\thypo\tlabel\na\tb\tneutral\na\tb\tcontradictory\na\tb\tneutral\n",
          "neutral\nneutral\ncontradiction\n"),
         ("paws_x", "test_2k.tsv", PAWS_X, "1\n0\n1\n"),
-        ("classes", "test_2k.tsv", PAWS_X, "1\n0\n1\n"),
+        ("sequence_classification", "test_2k.tsv", PAWS_X, "1\n0\n1\n"),
         ("mldoc", "mldoc.es.test", MLDOC, "CCAT\nGCAT\nCCAT\n"),
-        ("classes", "mldoc.es.test", MLDOC, "CCAT\nGCAT\nother \n"),
-        ("classes", "gold.txt", "a\na\nb\n", "a\r\nb\r\na\r\n"),
+        ("sequence_classification", "mldoc.es.test", MLDOC, "CCAT\nGCAT\nother \n"),
+        ("sequence_classification", "gold.txt", "a\na\nb\n", "a\r\nb\r\na\r\n"),
     ],
 )  # fmt: skip
 def test_classes_from_every_format(score: Score, task: str, name: str, gold: str, predictions: str) -> None:
@@ -88,9 +90,9 @@ def test_entities_by_word_and_by_subtoken(score: Score) -> None:
 def test_subtokens_repeat_the_tag_of_their_word(score: Score) -> None:
     gold = "Coruña B-LOC\nva O\n"
     # The thesis's view of a word of two subtokens tagged B-LOC: two entities.
-    metrics = score("spans", "gold", gold, "Coruña B-LOC B-LOC,I-LOC\nva O O\n").metrics
+    metrics = score("ner", "gold", gold, "Coruña B-LOC B-LOC,I-LOC\nva O O\n").metrics
     assert (metrics["conlleval.f1"], metrics["subtokens.f1"]) == (100, 0)
-    metrics = score("spans", "gold", gold, "Coruña B-LOC B-LOC,B-LOC\nva O O\n").metrics
+    metrics = score("ner", "gold", gold, "Coruña B-LOC B-LOC,B-LOC\nva O O\n").metrics
     assert (metrics["conlleval.f1"], metrics["subtokens.f1"]) == (100, 100)
 
 
@@ -102,6 +104,22 @@ def test_tags_of_words_alone_have_no_subtoken_metrics(score: Score, predictions:
     assert metrics["subtokens.f1"] is None
 
 
+def test_what_a_task_says_of_its_tags_counts_and_no_b(score: Score) -> None:
+    """IOB1 has no B- where no two spans of a type meet; conlleval prints F1 0 here. As plain tags half are right."""
+    gold, predictions = "Ana I-PER\nGil I-PER\nva O\nLima I-LOC\n", "Ana I-PER\nGil O\nva O\nLima O\n"
+    metrics = score("token_classification", "gold", gold, predictions, spans=True).metrics
+    assert (metrics["conlleval.f1"], metrics["conlleval.recall"]) == (0, 0)
+    assert score("token_classification", "gold", gold, predictions).metrics["accuracy"] == 50
+    iob2 = gold.replace("Ana I", "Ana B").replace("Lima I", "Lima B")
+    assert "conlleval.f1" not in score("token_classification", "gold", iob2, predictions).metrics
+
+
+@pytest.mark.parametrize("task", ["xnli", "pos", "question_answering"])
+def test_spans_are_said_of_token_classification_alone(score: Score, task: str) -> None:
+    with pytest.raises(UserError, match=f"--spans goes with .* not with --task {task}"):
+        score(task, "gold", "a X\n", "a X\n", spans=True)
+
+
 def test_main_metrics_have_intervals_and_entity_types_none(score: Score) -> None:
     predictions = "La B-LOC B-LOC\nCoruña I-LOC I-LOC\n. O O\n\nAna O -\n"
     names = {"conlleval.precision", "conlleval.recall", "conlleval.f1", "subtokens.f1"}
@@ -111,7 +129,10 @@ def test_main_metrics_have_intervals_and_entity_types_none(score: Score) -> None
 
 
 def test_no_subtoken_at_all_leaves_the_metric_empty(score: Score) -> None:
-    assert score("tags", "gold", "a X\n", "a X -\n").metrics == {"accuracy": 100, "subtokens.accuracy": None}
+    assert score("token_classification", "gold", "a X\n", "a X -\n").metrics == {
+        "accuracy": 100,
+        "subtokens.accuracy": None,
+    }
 
 
 UD = "1\t10 000\t_\tNUM\t_\t_\t_\t_\t_\t_\n2\teuros\t_\tNOUN\t_\t_\t_\t_\t_\t_\n3\ty\t_\tNOUN\t_\t_\t_\t_\t_\t_\n"
@@ -160,7 +181,7 @@ def test_questions_under_both_normalizations(score: Score) -> None:
 
 
 def test_a_question_without_an_answer_scores_0_and_is_named(score: Score, caplog: pytest.LogCaptureFixture) -> None:
-    scores = score("qa", "gold.json", squad(["a b"], ["c"], ["d"], ["e"]), '{"0": "a b"}')
+    scores = score("question_answering", "gold.json", squad(["a b"], ["c"], ["d"], ["e"]), '{"0": "a b"}')
     assert set(scores.metrics.values()) == {25}
     assert "no answer, which scores 0, for 1, 2, 3" in caplog.text
 
@@ -178,8 +199,14 @@ def test_all_gold_answers_count_wherever_they_stand(score: Score) -> None:
 @pytest.mark.parametrize(
     ("task", "name", "gold", "predictions", "message"),
     [
-        ("classes", "g.txt", "a\nb\n", "a\n", "predicted: expected 2 labels, one for each gold example, found 1"),
-        ("classes", "g.txt", "a\nb\n", "a\n\nb\n", "predicted, line 2: expected a label, found ''"),
+        (
+            "sequence_classification",
+            "g.txt",
+            "a\nb\n",
+            "a\n",
+            "predicted: expected 2 labels, one for each gold example, found 1",
+        ),
+        ("sequence_classification", "g.txt", "a\nb\n", "a\n\nb\n", "predicted, line 2: expected a label, found ''"),
         ("xnli", "g.tsv", XNLI, "neutral\n1\nneutral\n", "predicted, line 2: expected one of contradiction, entail"),
         ("xnli", "g.txt", "neutral\nyes\n", "neutral\nneutral\n", "g.txt: expected the labels contradiction.*'yes'"),
         ("ner", "g", NER, "La O\nCoruña O\n\n. O\n\nAna O\n", "line 1: sentence 1 has 2 words, expected 3"),
@@ -198,9 +225,15 @@ def test_all_gold_answers_count_wherever_they_stand(score: Score) -> None:
             "line 2: expected a tag O, B-TYPE or I-TYPE, found 'LOC'",
         ),
         ("ner", "g", NER, "La O O\nCoruña O O,3\n. O O\n\nAna O -\n", "line 2: expected a tag O, .* found '3'"),
-        ("qa", "g.json", squad(["a"]), '{"0": "a", "9": ""}', "answers to questions that are not in the gold file: 9"),
-        ("qa", "g.json", squad(["a"]), '{"0": 3}', "expected a JSON object"),
-        ("qa", "g.json", squad(["a"]), "[", "predicted, line 1: not valid JSON"),
+        (
+            "question_answering",
+            "g.json",
+            squad(["a"]),
+            '{"0": "a", "9": ""}',
+            "answers to questions that are not in the gold file: 9",
+        ),
+        ("question_answering", "g.json", squad(["a"]), '{"0": 3}', "expected a JSON object"),
+        ("question_answering", "g.json", squad(["a"]), "[", "predicted, line 1: not valid JSON"),
     ],
 )
 def test_predictions_that_do_not_match_are_refused(
@@ -241,11 +274,11 @@ def test_from_original_file_to_scores_by_script(tmp_path: Path) -> None:
     assert record["sha256"] == hashlib.sha256(examples.read_bytes()).hexdigest()
 
     names = {"model": "tiny", "task": "paws_x", "test": "paws_x_test", "seed": 42}
-    arguments = ["--task", "classes", "--gold", examples, "--predictions", tmp_path / "predicted.txt"]
+    arguments = ["--task", "sequence_classification", "--gold", examples, "--predictions", tmp_path / "predicted.txt"]
     done = run_script("score.py", *arguments, "--record", json.dumps(names), "--output", output)
     assert (done.returncode, done.stdout) == (0, "")
     scores = json.loads(output.read_text())
-    assert scores.pop("provenance")["settings"]["task"] == "classes"
+    assert scores.pop("provenance")["settings"]["task"] == "sequence_classification"
     right = {"accuracy": pytest.approx(200 / 3)}
     # Of 27 resamples of three answers, one has no right one, and eight have no other.
     interval = {"accuracy": [0, 100]}
@@ -270,7 +303,7 @@ def test_score_prints_json_or_one_error(tmp_path: Path) -> None:
 def test_scoring_imports_no_deep_learning() -> None:
     code = (
         "import sys, distilbeto.glues.metrics.scores as scores\n"
-        "scores.intervals(scores.score_classes(['a'], ['a']).ratios)\n"
+        "scores.intervals(scores.measure_labels(['a'], ['a']).ratios)\n"
         "print({'torch', 'transformers', 'sklearn', 'pandas'} & {*sys.modules})"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow")}

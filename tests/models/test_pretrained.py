@@ -7,6 +7,7 @@ from transformers import AutoModelForMaskedLM
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning.heads import add_head, load_finetuned
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.models.build import random_model
 from distilbeto.models.pretrained import load_pretrained
 from distilbeto.models.save import save_model, weights_of
@@ -18,8 +19,8 @@ TOKENIZER = LoadedTokenizer(None, "0123456789abcdef", 20, 1, 3, 4, 5, 0)
 SHAPE = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
 LOADERS = {
     "teacher": lambda folder: load_pretrained(AutoModelForMaskedLM, folder),
-    "fine-tuning, latency, ONNX": lambda folder: add_head(folder, "tagging", ["O"], 1),
-    "prediction": lambda folder: load_finetuned(folder, "tagging"),
+    "fine-tuning, latency, ONNX": lambda folder: add_head(folder, TaskKind.TOKEN_CLASSIFICATION, ["O"], 1),
+    "prediction": lambda folder: load_finetuned(folder, TaskKind.TOKEN_CLASSIFICATION),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from distilbeto.errors import UserError
+from distilbeto.job.renames import renamed
 from distilbeto.plan.loading import load_config
 from distilbeto.plan.runs import finetuning_runs, hyperparameters_of, missing_reason
 
@@ -85,7 +86,14 @@ def test_an_old_name_of_a_setting_is_refused_with_the_new_one(raw: dict[str, Any
         (("students", "distilbeto", "steps"), 0, "students.distilbeto.steps"),
         (("students", "distilbeto", "initialization", "layers"), [0, 1], "names 2 layers"),
         (("models", "distilbeto", "source"), "beto_uncased", "exactly one of source, student, random_seed"),
-        (("tasks", "ner", "fallback_tag"), None, "fallback_tag belongs to tagging"),
+        (("tasks", "ner", "fallback_tag"), None, "a task of token_classification needs fallback_tag"),
+        (("tasks", "pos", "spans"), None, "a task of token_classification needs spans"),
+        (("tasks", "pos", "spans"), True, "spans: true, but the label 'ADJ' is none of O, B-TYPE, I-TYPE"),
+        (("tasks", "xnli", "spans"), True, "a task of sequence_classification has no spans"),
+        (("tasks", "tar", "spans"), True, "a task of question_answering has no spans"),
+        (("tasks", "ner", "kind"), "tagging", "tasks.ner.kind: tagging is now called token_classification"),
+        (("tasks", "xnli", "kind"), "classification", "tasks.xnli.kind: classification is now called sequence_clas"),
+        (("tasks", "xnli", "kind"), "regresion", "tasks.xnli.kind: Input should be 'token_classification', "),
         (("tables", "classification", 0, "test"), "xnli_tset", "there is no 'xnli_tset'"),
         (("latency", "onnx"), ["distil"], "there is no 'distil'"),
         (("tasks", "tar", "answer_metric"), {"xquad": "squad"}, "answer_metric names a metric for each test set"),
@@ -100,6 +108,17 @@ def test_what_is_wrong_is_named(raw: dict[str, Any], path: tuple[Any, ...], valu
     block[path[-1]] = value
     with pytest.raises(UserError, match=expected):
         load_config(raw)
+
+
+def test_a_recorded_configuration_of_before_is_that_of_today(raw: dict[str, Any]) -> None:
+    earlier = copy.deepcopy(raw)
+    kinds = {"token_classification": "tagging", "sequence_classification": "classification"}
+    for task in earlier["tasks"].values():
+        task |= {"kind": kinds.get(task["kind"], task["kind"]), "selection": "lowest_loss"}
+        task.pop("spans", None)
+    assert load_config(renamed(earlier)) == load_config(raw)
+    with pytest.raises(UserError, match="5 errors"):
+        load_config(earlier)
 
 
 def test_a_row_given_twice_is_refused(raw: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from distilbeto.finetuning.record import _save_model
 from distilbeto.finetuning.settings import PredictionSettings
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import TaggedSentence, write_examples
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.models.build import random_model
 from distilbeto.models.save import Weights, save_model
@@ -24,7 +25,7 @@ from distilbeto.tokenizer.settings import Normalization
 
 PIECES = ["[MASK]", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "pan", "##es", "sal", "mar", "sol"]
 LABELS = ["O", "B-LOC", "I-LOC"]
-SETTINGS = PredictionSettings(kind="tagging", labels=LABELS, fallback_tag="O")
+SETTINGS = PredictionSettings(kind="token_classification", labels=LABELS, fallback_tag="O")
 
 
 class Data(NamedTuple):
@@ -60,7 +61,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, tokenizer: LoadedTokenizer) -
     write_examples(examples, [TaggedSentence(str(n), words, ("O",) * len(words)) for n, words in enumerate(sentences)])
     manifest, features = examples.with_suffix(".json"), examples.with_suffix(".safetensors")
     write_json(manifest, {"dataset": "ner", "sha256": sha256_of(examples)})
-    settings = EncodingSettings(kind="tagging", labels=LABELS)
+    settings = EncodingSettings(kind="token_classification", labels=LABELS)
     encode(examples, manifest, settings=settings, lengths=Lengths(16, 4), tokenizer=tokenizer, output=features)
     return Data(examples, features)
 
@@ -85,6 +86,6 @@ def finetuned(
 ) -> Path:
     """An ALBERT with a head, as fine-tuning leaves it."""
     folder = tmp_path_factory.mktemp("finetuned")
-    _save_model(add_head(pretrained["albert"], "tagging", LABELS, 3).model, folder)
+    _save_model(add_head(pretrained["albert"], TaskKind.TOKEN_CLASSIFICATION, LABELS, 3).model, folder)
     write_json(folder / "run.json", {"tokenizer": tokenizer.fingerprint, "hyperparameters": {"precision": "fp32"}})
     return folder

@@ -15,6 +15,7 @@ from distilbeto.errors import UserError
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.predict import predict
 from distilbeto.finetuning.settings import PredictionSettings
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.latency.onnx import export
 from distilbeto.latency.onnx.export import export_onnx
 from distilbeto.latency.onnx.predict import predict_onnx
@@ -24,7 +25,7 @@ from distilbeto.latency.time_inference import time_inference
 from distilbeto.tokenizer import LoadedTokenizer
 
 LABELS = ["O", "B-LOC", "I-LOC"]
-SETTINGS = PredictionSettings(kind="tagging", labels=LABELS, fallback_tag="O")
+SETTINGS = PredictionSettings(kind="token_classification", labels=LABELS, fallback_tag="O")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def manifest_of(folder: Path) -> dict:
 
 
 def test_the_exported_model_computes_what_the_original_does(exported: Path, finetuned: Path) -> None:
-    original = load_finetuned(finetuned, "tagging").eval()
+    original = load_finetuned(finetuned, TaskKind.TOKEN_CLASSIFICATION).eval()
     session = open_session(exported / "model.onnx", threads=1)
     for shape in ((1, 1), (1, 31), (5, 8)):
         ids = np.random.default_rng(1).integers(0, 10, shape)

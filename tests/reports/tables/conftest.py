@@ -17,13 +17,13 @@ from distilbeto.reports.tables.trainings import Runs
 
 ROOT = Path(__file__).parents[3]
 KINDS = {
-    "xnli": "classes",
-    "pos": "tags",
-    "paws_x": "classes",
-    "ner": "spans",
-    "mldoc": "classes",
-    "mlqa": "qa",
-    "tar": "qa",
+    "xnli": "sequence_classification",
+    "pos": "token_classification",
+    "paws_x": "sequence_classification",
+    "ner": "token_classification",
+    "mldoc": "sequence_classification",
+    "mlqa": "question_answering",
+    "tar": "question_answering",
 }
 ANNEX = ("xnli", "mldoc", "paws_x", "pos", "ner", "mlqa", "tar")
 OFFICIAL = {"subtokens.accuracy": "accuracy", "subtokens.f1": "conlleval.f1"}
@@ -59,6 +59,7 @@ def settings(configured: dict[str, Any]) -> AssemblySettings:
         ],
         seeds=[42],
         kinds=KINDS,
+        span_tasks=["ner"],
         answer_metrics={"mlqa_test": "mlqa_es", "xquad": "squad"},
         annex=[TaskName(task=task, name=config["tasks"][task]["name"]) for task in ANNEX],
         missing={},

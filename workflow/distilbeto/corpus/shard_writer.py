@@ -13,11 +13,6 @@ from distilbeto.storage.arrays import write_arrays
 FORMAT = "shard-2"
 
 
-def token_dtype(vocab_size: int) -> np.dtype[Any]:
-    """The smallest type that holds every id of a vocabulary: uint16, or uint32 above 65,536 entries."""
-    return np.dtype(np.uint16 if vocab_size <= 2**16 else np.uint32)
-
-
 def tokens_sha256(tokens: NDArray[Any], offsets: NDArray[np.uint64]) -> str:
     """The checksum of a shard's content: of its tokens, then of its offsets, as little-endian bytes."""
     digest = hashlib.sha256()

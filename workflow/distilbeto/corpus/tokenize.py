@@ -12,9 +12,10 @@ from distilbeto.corpus.lines import lines_of, sample_of
 from distilbeto.corpus.ranges import BLOCK_BYTES, Block, line_range, read_blocks
 from distilbeto.corpus.sequences import Counts, Sequences, make_sequences
 from distilbeto.corpus.settings import SequenceRules
-from distilbeto.corpus.shard_writer import token_dtype, write_shard
+from distilbeto.corpus.shard_writer import write_shard
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
+from distilbeto.storage.arrays import token_dtype
 from distilbeto.storage.files import explaining_a_full_disk, read_json
 from distilbeto.tokenizer import LoadedTokenizer
 from distilbeto.tokenizer.engines import Engine, engine_for

@@ -11,7 +11,6 @@ from distilbeto.finetuning.forward import Batch
 from distilbeto.finetuning.settings import PredictionSettings, QuestionAnswering
 from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence
 from distilbeto.glues.features import OUTSIDE, Features
-from distilbeto.glues.spans import best_spans
 
 
 class Found(NamedTuple):
@@ -23,12 +22,20 @@ class Found(NamedTuple):
     char_end: int
 
 
-def decode_classes(batches: Iterable[Batch], features: Features, labels: Sequence[str]) -> list[str]:
+class Spans(NamedTuple):
+    """For each window: first and last token of the best span, and its score; -inf where there is none."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+
+def decode_labels(batches: Iterable[Batch], features: Features, labels: Sequence[str]) -> list[str]:
     """The label of each sequence."""
-    classes = np.empty(len(features.lengths()), np.int64)
+    found = np.empty(len(features.lengths()), np.int64)
     for indices, _, output in batches:
-        classes[indices] = output.logits.argmax(-1).cpu().numpy()
-    return [labels[index] for index in classes.tolist()]
+        found[indices] = output.logits.argmax(-1).cpu().numpy()
+    return [labels[index] for index in found.tolist()]
 
 
 def decode_tags(
@@ -80,6 +87,38 @@ def _spans_of(batch: Batch, features: Features, settings: QuestionAnswering) -> 
     char_ends = arrays["char_end"][tokens[rows, spans.ends[rows]]]
     example_index = arrays["example_index"][batch.indices[rows]]
     return map(Found, example_index, spans.scores[rows], char_starts, char_ends)
+
+
+def best_spans(
+    start_logits: NDArray[np.floating],
+    end_logits: NDArray[np.floating],
+    in_context: NDArray[np.bool_],
+    *,
+    n_best: int,
+    max_tokens: int,
+) -> Spans:
+    """The span with the highest sum of logits in each window (BERT, section 4.2), among the `n_best` starts and ends.
+
+    All arrays are [windows, length]. A span lies in the context, does not end before it starts, and has at most
+    `max_tokens` tokens. Of equal scores, the one with the better start wins, then the one with the better end.
+    """
+    starts, start_scores = _best(start_logits, in_context, n_best)
+    ends, end_scores = _best(end_logits, in_context, n_best)
+    tokens = ends[:, None, :] - starts[:, :, None] + 1
+    scores = np.where((tokens > 0) & (tokens <= max_tokens), start_scores[:, :, None] + end_scores[:, None, :], -np.inf)
+    flat = scores.reshape(len(scores), -1)
+    best = flat.argmax(axis=1)
+    rows = np.arange(len(flat))
+    return Spans(starts[rows, best // ends.shape[1]], ends[rows, best % ends.shape[1]], flat[rows, best])
+
+
+def _best(
+    logits: NDArray[np.floating], in_context: NDArray[np.bool_], n_best: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Positions and logits [windows, n] of the highest logits in the context, the highest first."""
+    masked = np.where(in_context, logits.astype(np.float64), -np.inf)
+    positions = np.argsort(-masked, axis=1, kind="stable")[:, :n_best]
+    return positions, np.take_along_axis(masked, positions, axis=1)
 
 
 def _array(logits: torch.Tensor) -> NDArray[np.float32]:

@@ -3,15 +3,22 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from distilbeto.finetuning.decode import decode_answers, decode_classes, decode_tags
+from distilbeto.finetuning.decode import decode_answers, decode_labels, decode_tags
 from distilbeto.finetuning.forward import Batch, forward
 from distilbeto.finetuning.losses import summed_loss, target_count
-from distilbeto.finetuning.settings import PredictionSettings
+from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, read_examples
 from distilbeto.glues.features import Features, check_examples, check_task, open_features
-from distilbeto.glues.metrics.measures import Measured, score_classes, score_entities, score_questions, score_tags
+from distilbeto.glues.kinds import TaskKind
+from distilbeto.glues.metrics.by_kind import (
+    Measured,
+    measure_answers,
+    measure_labels,
+    measure_tags,
+    reported_metrics,
+)
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
@@ -23,7 +30,7 @@ class Development(NamedTuple):
 
     features: Features
     examples: Sequence[Example]
-    settings: PredictionSettings
+    settings: RunSettings
     pad: int
 
 
@@ -34,9 +41,12 @@ class Evaluation(NamedTuple):
     metrics: dict[str, float]
 
 
-def open_development(
-    features: Path, examples: Path, settings: PredictionSettings, tokenizer: LoadedTokenizer
-) -> Development:
+def metric_of(settings: RunSettings) -> str:
+    """The metric that a development set is scored by."""
+    return reported_metrics(settings.kind, spans=settings.spans).official[0]
+
+
+def open_development(features: Path, examples: Path, settings: RunSettings, tokenizer: LoadedTokenizer) -> Development:
     """Open the development set as features and as the examples that they were made from.
 
     Raises:
@@ -52,27 +62,31 @@ def evaluate(model: "PreTrainedModel", development: Development, precision: str)
     """Evaluate `model` as predictions made with it would be scored. No logits are kept."""
     losses: list[tuple[float, int]] = []
     batches = forward(model, development.features, development.pad, precision)
-    measured = _measure(_noting_losses(batches, losses), development)
+    measured = _measure(_noting_losses(development.settings.kind, batches, losses), development)
     total, targets = math.fsum(loss for loss, _ in losses), sum(count for _, count in losses)
     metrics = {name: value for name, value in measured.metrics.items() if value is not None}
     return Evaluation(total / max(targets, 1), metrics)
 
 
-def _noting_losses(batches: Iterable[Batch], losses: list[tuple[float, int]]) -> Iterator[Batch]:
+def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[float, int]]) -> Iterator[Batch]:
     for batch in batches:
-        losses.append((summed_loss(batch.output, batch.inputs).item(), int(target_count(batch.inputs))))
+        losses.append((summed_loss(kind, batch.output, batch.inputs).item(), int(target_count(batch.inputs))))
         yield batch
 
 
 def _measure(batches: Iterable[Batch], development: Development) -> Measured:
     features, examples, settings, _ = development
-    if settings.kind == "classification":
-        classes = decode_classes(batches, features, settings.labels)
-        return score_classes([each.label for each in examples if isinstance(each, ClassificationExample)], classes)
-    if settings.kind == "tagging":
-        sentences = [each for each in examples if isinstance(each, TaggedSentence)]
-        tags = decode_tags(batches, features, sentences, settings)
-        return (score_entities if settings.has_spans else score_tags)(sentences, tags)
-    questions = [each for each in examples if isinstance(each, Question)]
-    answers = decode_answers(batches, features, questions, settings.question_answering)
-    return score_questions({each.id: [answer.text for answer in each.answers] for each in questions}, answers)
+    match settings.kind:
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            labels = decode_labels(batches, features, settings.labels)
+            return measure_labels([each.label for each in examples if isinstance(each, ClassificationExample)], labels)
+        case TaskKind.TOKEN_CLASSIFICATION:
+            sentences = [each for each in examples if isinstance(each, TaggedSentence)]
+            tags = decode_tags(batches, features, sentences, settings)
+            return measure_tags(sentences, tags, spans=settings.spans)
+        case TaskKind.QUESTION_ANSWERING:
+            questions = [each for each in examples if isinstance(each, Question)]
+            answers = decode_answers(batches, features, questions, settings.question_answering)
+            return measure_answers({each.id: [answer.text for answer in each.answers] for each in questions}, answers)
+        case _:
+            assert_never(settings.kind)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import transformers
 from transformers import (
@@ -13,13 +13,8 @@ from transformers import (
 )
 
 from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.models.pretrained import config_in, load_pretrained
-
-HEADS = {
-    "classification": AutoModelForSequenceClassification,
-    "tagging": AutoModelForTokenClassification,
-    "question_answering": AutoModelForQuestionAnswering,
-}
 
 
 class Headed(NamedTuple):
@@ -29,7 +24,7 @@ class Headed(NamedTuple):
     random_weights: list[str]
 
 
-def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Headed:
+def add_head(folder: Path, kind: TaskKind, labels: Sequence[str], seed: int) -> Headed:
     """Load the encoder in `folder` under a head with random weights, the same for the same seed.
 
     Raises:
@@ -39,7 +34,7 @@ def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Heade
     transformers.set_seed(seed)
     names = {"id2label": dict(enumerate(labels)), "label2id": {label: index for index, label in enumerate(labels)}}
     config = config_in(folder, **(names if labels else {}))
-    model, found = load_pretrained(HEADS[kind], folder, config=config, ignore_mismatched_sizes=True)
+    model, found = load_pretrained(_head_of(kind), folder, config=config, ignore_mismatched_sizes=True)
     random_weights = sorted({*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])})
     prefix = f"{model.base_model_prefix}."
     lost = [name for name in random_weights if name.startswith(prefix) and not name.startswith(f"{prefix}pooler.")]
@@ -52,15 +47,28 @@ def add_head(folder: Path, kind: str, labels: Sequence[str], seed: int) -> Heade
     return Headed(model, random_weights)
 
 
-def load_finetuned(folder: Path, kind: str) -> PreTrainedModel:
+def load_finetuned(folder: Path, kind: TaskKind) -> PreTrainedModel:
     """Load a model that was saved with its head.
 
     Raises:
         UserError: weights are missing or damaged.
     """
-    model, found = load_pretrained(HEADS[kind], folder)
+    model, found = load_pretrained(_head_of(kind), folder)
     if found["missing_keys"]:
         raise UserError(
             f"weights are missing: {', '.join(sorted(found['missing_keys']))}", where=folder / "model.safetensors"
         )
     return model
+
+
+def _head_of(kind: TaskKind) -> Any:
+    """The class of transformers that puts a head for `kind` on an encoder."""
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION:
+            return AutoModelForTokenClassification
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            return AutoModelForSequenceClassification
+        case TaskKind.QUESTION_ANSWERING:
+            return AutoModelForQuestionAnswering
+        case _:
+            assert_never(kind)

@@ -1,11 +1,12 @@
 """The loss of a task, summed over its targets: divided by their number it depends on no batch and on no padding."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from torch.nn import functional
 
 from distilbeto.glues.features import IGNORED_LABEL
+from distilbeto.glues.kinds import TaskKind
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,15 +25,28 @@ def target_count(inputs: Mapping[str, "Tensor"]) -> "Tensor":
     return (inputs[name] != IGNORED_LABEL).sum()
 
 
-def summed_loss(output: Any, inputs: Mapping[str, "Tensor"]) -> "Tensor":
-    """Cross-entropy in nats: of classes, of labels of tokens, or the mean of that of an answer's start and its end.
+def summed_loss(kind: TaskKind, output: Any, inputs: Mapping[str, "Tensor"]) -> "Tensor":
+    """Cross-entropy in nats: of labels of sequences or tokens, or the mean of that of an answer's start and its end."""
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+            return _cross_entropy_of_labels(output, inputs)
+        case TaskKind.QUESTION_ANSWERING:
+            return _cross_entropy_of_positions(output, inputs)
+        case _:
+            assert_never(kind)
+
+
+def _cross_entropy_of_labels(output: Any, inputs: Mapping[str, "Tensor"]) -> "Tensor":
+    logits = output.logits.float().flatten(0, -2)  # [targets, labels]
+    return functional.cross_entropy(logits, inputs["labels"].flatten(), ignore_index=IGNORED_LABEL, reduction="sum")
+
+
+def _cross_entropy_of_positions(output: Any, inputs: Mapping[str, "Tensor"]) -> "Tensor":
+    """Of logits [windows, length] of an answer's first and last token.
 
     A span may begin at any token of the sequence, CLS (no answer) included, and at no padding: in transformers' own
     heads padding takes part, so that their loss moves with the batch.
     """
-    if "labels" in inputs:
-        logits = output.logits.float().flatten(0, -2)
-        return functional.cross_entropy(logits, inputs["labels"].flatten(), ignore_index=IGNORED_LABEL, reduction="sum")
     padding = inputs["attention_mask"] == 0
     start, end = (
         functional.cross_entropy(logits.float().masked_fill(padding, -float("inf")), inputs[name], reduction="sum")

@@ -3,17 +3,18 @@
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.finetuning.decode import decode_answers, decode_classes, decode_tags
+from distilbeto.finetuning.decode import decode_answers, decode_labels, decode_tags
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.settings import PredictionSettings
 from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence, examples_of
 from distilbeto.glues.features import check_examples, check_task, open_features, summary_of
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.storage.files import read_json, write_json, write_text
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -44,15 +45,18 @@ def predict(
     # The precision of its development scores; that of a GPU means nothing on another device.
     precision = record["hyperparameters"]["precision"] if device == "cuda" else "fp32"
     batches = forward(model, test, tokenizer.pad, precision)
-    if settings.kind == "classification":
-        write_text(output, "".join(f"{label}\n" for label in decode_classes(batches, test, settings.labels)))
-    elif settings.kind == "tagging":
-        sentences = examples_of(examples, TaggedSentence)
-        tags = decode_tags(batches, test, sentences, settings)
-        write_text(output, "".join(f"{block}\n" for block in tagged_blocks(sentences, tags)))
-    else:
-        questions = examples_of(examples, Question)
-        write_json(output, decode_answers(batches, test, questions, settings.question_answering))
+    match settings.kind:
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            write_text(output, "".join(f"{label}\n" for label in decode_labels(batches, test, settings.labels)))
+        case TaskKind.TOKEN_CLASSIFICATION:
+            sentences = examples_of(examples, TaggedSentence)
+            tags = decode_tags(batches, test, sentences, settings)
+            write_text(output, "".join(f"{block}\n" for block in tagged_blocks(sentences, tags)))
+        case TaskKind.QUESTION_ANSWERING:
+            questions = examples_of(examples, Question)
+            write_json(output, decode_answers(batches, test, questions, settings.question_answering))
+        case _:
+            assert_never(settings.kind)
 
 
 def tagged_blocks(sentences: Sequence[TaggedSentence], predicted: Sequence[PredictedTags]) -> Iterator[str]:

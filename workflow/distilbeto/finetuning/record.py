@@ -1,22 +1,38 @@
-"""The folder of a fine-tuned model: weights, configuration, and run.json, which says how it was trained."""
+"""What a fine-tuning is made from, and the folder that it makes: weights, configuration, and run.json, its record."""
 
 import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from distilbeto.finetuning.development import metric_of
 from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.features import Features
 from distilbeto.models.build import shape_of
 from distilbeto.models.save import untied
 from distilbeto.storage.files import replacing, write_json, write_text
 from distilbeto.storage.provenance import Stopwatch, provenance
+from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState, TrainingArguments
 
     from distilbeto.finetuning.heads import Headed
-    from distilbeto.finetuning.run import Run
+
+
+class Run(NamedTuple):
+    """What a fine-tuning is made from; `code` is a digest of the code that does it."""
+
+    model: str
+    task: str
+    seed: int
+    model_folder: Path
+    tokenizer: LoadedTokenizer
+    train: Path
+    dev: Path
+    dev_examples: Path
+    settings: RunSettings
+    code: str
 
 
 class Trained(NamedTuple):
@@ -28,7 +44,7 @@ class Trained(NamedTuple):
 
 
 def save_run(
-    run: "Run",
+    run: Run,
     trained: Trained,
     features: tuple[Features, Features],
     *,
@@ -44,11 +60,11 @@ def save_run(
 
 
 def run_record(
-    run: "Run", trained: Trained, features: tuple[Features, Features], *, restarts: int, stopwatch: Stopwatch
+    run: Run, trained: Trained, features: tuple[Features, Features], *, restarts: int, stopwatch: Stopwatch
 ) -> dict[str, Any]:
     """How a run went: all but its weights. No epoch of a run that diverged is kept, and it has no score."""
     train, dev = features
-    epochs, metric = epochs_of(trained.state.log_history), run.settings.metric
+    epochs, metric = epochs_of(trained.state.log_history), metric_of(run.settings)
     kept = kept_epoch(epochs, run.settings.selection, metric) if _converged(trained.state.log_history) else None
     return {
         "model": run.model,

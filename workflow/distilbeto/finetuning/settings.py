@@ -1,10 +1,17 @@
 """Settings of a fine-tuning run: a row of Annex A, and what the annex leaves out."""
 
+import json
+from pathlib import Path
+
 from pydantic import Field, model_validator
 
+from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.settings import Kind, Selection
+from distilbeto.job.renames import renamed
 from distilbeto.models.settings import Precision
 from distilbeto.settings import Block
+from distilbeto.storage.files import read_json
 
 
 class Hyperparameters(Block):
@@ -49,26 +56,14 @@ class PredictionSettings(Block):
 
     kind: Kind
     labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
-    fallback_tag: str | None = Field(None, description="Tagging: predicted for words without subtokens in the input.")
+    fallback_tag: str | None = Field(None, description="Token classification: predicted for words without subtokens.")
     question_answering: QuestionAnswering = QuestionAnswering()
 
     @model_validator(mode="after")
     def _tags_every_word(self) -> "PredictionSettings":
-        if self.kind == "tagging" and self.fallback_tag is None:
-            raise ValueError("tagging needs a fallback_tag")
+        if self.kind is TaskKind.TOKEN_CLASSIFICATION and self.fallback_tag is None:
+            raise ValueError(f"{self.kind} needs a fallback_tag")
         return self
-
-    @property
-    def has_spans(self) -> bool:
-        """Whether the tags mark spans (IOB2), which are scored as such."""
-        return self.kind == "tagging" and any(label.startswith("B-") for label in self.labels)
-
-    @property
-    def metric(self) -> str:
-        """What a development set is scored by."""
-        if self.kind == "question_answering":
-            return "squad.f1"
-        return "conlleval.f1" if self.has_spans else "accuracy"
 
 
 class RunSettings(PredictionSettings):
@@ -77,3 +72,19 @@ class RunSettings(PredictionSettings):
     hyperparameters: Hyperparameters
     optimization: Optimization = Optimization()
     selection: Selection = Field("lowest_loss", description="Which epoch is kept.")
+    spans: bool = Field(False, description="Token classification: whether the tags mark spans (IOB2).")
+
+
+def with_hyperparameters(settings: str, path: Path) -> str:
+    """The JSON of a run's settings with the hyperparameters that a search left in `path`.
+
+    Raises:
+        UserError: the file holds none.
+    """
+    found = read_json(path)
+    if not isinstance(found, dict) or "hyperparameters" not in found:
+        raise UserError("expected a JSON object with the key hyperparameters", where=path)
+    try:
+        return json.dumps(json.loads(settings) | {"hyperparameters": renamed(found["hyperparameters"])})
+    except (json.JSONDecodeError, TypeError):
+        return settings  # its parser says what is wrong with it

@@ -12,10 +12,9 @@ import torch
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
-from distilbeto.finetuning.development import Development, open_development
+from distilbeto.finetuning.development import Development, metric_of, open_development
 from distilbeto.finetuning.heads import Headed, add_head
-from distilbeto.finetuning.record import Trained, run_record, save_run
-from distilbeto.finetuning.run import Run
+from distilbeto.finetuning.record import Run, Trained, run_record, save_run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import Features, check_task, open_features, summary_of
@@ -110,7 +109,7 @@ def next_micro_batch(micro_batch: int, effective_batch: int) -> int:
 def _train(run: Run, data: Data, checkpoints: Path, micro_batch: int, keep_weights: bool) -> Trained:
     headed: Headed = add_head(run.model_folder, run.settings.kind, run.settings.labels, run.seed)
     arguments = training_arguments(run.settings, micro_batch, run.seed, checkpoints, keep_weights=keep_weights)
-    log = RunLog(run.settings.metric, tolerant=not keep_weights)
+    log = RunLog(metric_of(run.settings), tolerant=not keep_weights)
     trainer = make_trainer(headed.model, data.train, data.development, arguments, log)
     checkpoint = last_checkpoint(checkpoints)
     if checkpoint is not None:

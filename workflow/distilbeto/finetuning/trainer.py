@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArguments
 
-from distilbeto.finetuning.development import Development, evaluate
+from distilbeto.finetuning.development import Development, evaluate, metric_of
 from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
 from distilbeto.finetuning.record import precision_of
 from distilbeto.finetuning.run_log import RunLog
@@ -43,7 +43,9 @@ class GroupingTrainer(Trainer):  # type: ignore[misc]
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> torch.Tensor:
         """This micro-batch's part of the mean loss of its step."""
-        loss: torch.Tensor = summed_loss(model(**without_targets(inputs)), inputs) / num_items_in_batch.clamp(min=1)
+        kind = self.development.settings.kind
+        total = summed_loss(kind, model(**without_targets(inputs)), inputs)
+        loss: torch.Tensor = total / num_items_in_batch.clamp(min=1)
         return loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
@@ -83,7 +85,7 @@ def training_arguments(
     Of equal epochs Trainer takes the first.
     """
     effective_batch = settings.hyperparameters.batch_size * settings.hyperparameters.gradient_accumulation_steps
-    best = {"lowest_loss": "eval_loss", "metric": f"eval_{settings.metric}", "last": None}[settings.selection]
+    best = {"lowest_loss": "eval_loss", "metric": f"eval_{metric_of(settings)}", "last": None}[settings.selection]
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=micro_batch,

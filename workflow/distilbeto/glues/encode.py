@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words
 from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of
 from distilbeto.glues.features import FORMAT, summary_of
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.sequences import Encoded
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.storage.arrays import write_arrays
@@ -83,18 +84,22 @@ def _encode_kind(
 ) -> tuple[int, Encoded]:
     """The number of examples, and their encoding."""
     label_ids = {label: index for index, label in enumerate(settings.labels)}
-    if settings.kind == "classification":
-        texts = examples_of(path, ClassificationExample)
-        for text in texts:
-            _check_labels([text.label], label_ids, dataset, text.id)
-        return len(texts), encode_texts(texts, tokenizer, label_ids, lengths.max_length)
-    if settings.kind == "tagging":
-        sentences = examples_of(path, TaggedSentence)
-        for sentence in sentences:
-            _check_labels(sentence.tags, label_ids, dataset, sentence.id)
-        return len(sentences), encode_words(sentences, tokenizer, label_ids, lengths.max_length)
-    questions = examples_of(path, Question)
-    return len(questions), encode_questions(questions, tokenizer, *lengths)
+    match settings.kind:
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            texts = examples_of(path, ClassificationExample)
+            for text in texts:
+                _check_labels([text.label], label_ids, dataset, text.id)
+            return len(texts), encode_texts(texts, tokenizer, label_ids, lengths.max_length)
+        case TaskKind.TOKEN_CLASSIFICATION:
+            sentences = examples_of(path, TaggedSentence)
+            for sentence in sentences:
+                _check_labels(sentence.tags, label_ids, dataset, sentence.id)
+            return len(sentences), encode_words(sentences, tokenizer, label_ids, lengths.max_length)
+        case TaskKind.QUESTION_ANSWERING:
+            questions = examples_of(path, Question)
+            return len(questions), encode_questions(questions, tokenizer, *lengths)
+        case _:
+            assert_never(settings.kind)
 
 
 def _check_labels(found: Iterable[str], known: dict[str, int], dataset: str, example: str) -> None:

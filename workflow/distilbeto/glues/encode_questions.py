@@ -8,13 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distilbeto.errors import UserError
-from distilbeto.glues.contexts import Context, answer_tokens, context_of, windows
 from distilbeto.glues.examples import Question
 from distilbeto.glues.features import OUTSIDE
 from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
 from distilbeto.tokenizer import LoadedTokenizer
 
 NO_ANSWER = (0, 0)
+
+
+class Context(NamedTuple):
+    """Tokens of a context, and the characters [starts, ends) of it that each stands for, without outer spaces."""
+
+    ids: list[int]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
 
 
 class Window(NamedTuple):
@@ -43,7 +50,7 @@ def encode_questions(
     for index, (question, ids, context) in enumerate(_tokenized(questions, tokenizer)):
         kept = ids[: max_length // 2]
         truncated += len(kept) < len(ids)
-        answer, before = answer_tokens(question, context), len(kept) + 2
+        answer, before = _answer_tokens(question, context), len(kept) + 2
         for start, end in windows(len(context.ids), max_length - before - 1, stride):
             window = Context(context.ids[start:end], context.starts[start:end], context.ends[start:end])
             sequences.add(tokenizer, kept, window.ids)
@@ -53,6 +60,31 @@ def encode_questions(
     answered = sum(bool(question.answers) for question in questions)
     counts = {"truncated": truncated, "answers_lost": answered - len(found)}
     return Encoded(sequence_arrays(sequences, tokenizer.vocab_size) | spans, counts)
+
+
+def _context_of(text: str, ids: list[int], offsets: list[tuple[int, int]]) -> Context:
+    """The tokens of `text` with their characters, without the space that a word-start marker stands for."""
+    trimmed = [_without_spaces(text, start, end) for start, end in offsets]
+    starts, ends = np.array(trimmed, np.int32).reshape(-1, 2).T
+    assert (np.diff(starts) >= 0).all() and (np.diff(ends) >= 0).all(), "offsets of tokens do not ascend"
+    assert not len(ends) or ends[-1] <= len(text), "offsets of tokens are not in characters"
+    return Context(ids, starts, ends)
+
+
+def windows(tokens: int, size: int, shared: int) -> Iterator[tuple[int, int]]:
+    """[start, end) of windows of `size` over `tokens` tokens, each sharing `shared` with the next; at least one."""
+    for start in range(0, max(tokens - shared, 1), size - shared):
+        yield start, min(start + size, tokens)
+
+
+def _answer_tokens(question: Question, context: Context) -> tuple[int, int] | None:
+    """First and last token of the first gold answer in the context; None without one, or if no token touches it."""
+    if not question.answers:
+        return None
+    answer = question.answers[0]
+    first = int(np.searchsorted(context.ends, answer.start, side="right"))
+    last = int(np.searchsorted(context.starts, answer.start + len(answer.text), side="left")) - 1
+    return (first, last) if first <= last else None
 
 
 def _check_stride(max_length: int, stride: int) -> None:
@@ -79,7 +111,7 @@ def _tokenized(
         texts = list(dict.fromkeys(question.context for question in chunk))
         encodings = tokenizer.tokenizer.encode_batch(texts, add_special_tokens=False)
         contexts = {
-            text: context_of(text, encoding.ids, encoding.offsets)
+            text: _context_of(text, encoding.ids, encoding.offsets)
             for text, encoding in zip(texts, encodings, strict=True)
         }
         asked = tokenizer.tokenizer.encode_batch_fast([each.question for each in chunk], add_special_tokens=False)
@@ -98,3 +130,11 @@ def _span_arrays(rows: Sequence[Window]) -> dict[str, NDArray[Any]]:
         "char_start": flat((with_outside(row, row.context.starts) for row in rows), np.int32),
         "char_end": flat((with_outside(row, row.context.ends) for row in rows), np.int32),
     }
+
+
+def _without_spaces(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end

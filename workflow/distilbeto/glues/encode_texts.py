@@ -1,4 +1,4 @@
-"""Classification: a text or a pair of texts as one sequence."""
+"""Sequence classification: a text or a pair of texts as one sequence."""
 
 from collections.abc import Sequence
 

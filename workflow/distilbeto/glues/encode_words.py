@@ -1,4 +1,4 @@
-"""Tagging: a sentence's words, tokenized one by one, as one sequence."""
+"""Token classification: a sentence's words, tokenized one by one, as one sequence."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast

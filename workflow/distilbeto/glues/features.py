@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
+from distilbeto.job.renames import renamed
 from distilbeto.storage.arrays import open_arrays
 from distilbeto.storage.files import sha256_of
 from distilbeto.tokenizer import LoadedTokenizer
@@ -51,13 +53,13 @@ def open_features(path: Path, tokenizer: LoadedTokenizer) -> Features:
     return Features(path, {name: np.asarray(array) for name, array in arrays.items()}, metadata)
 
 
-def check_task(features: Features, kind: str, labels: Sequence[str]) -> None:
-    """Refuse features of another task.
+def check_task(features: Features, kind: TaskKind, labels: Sequence[str]) -> None:
+    """Refuse features of another task. Those of an earlier version name the kind as it was called then.
 
     Raises:
         UserError: naming the kind and labels found and expected.
     """
-    found = (features.metadata["kind"], features.metadata["labels"])
+    found = (renamed(features.metadata["kind"], "kind"), features.metadata["labels"])
     if found != (kind, list(labels)):
         raise UserError(
             f"made for {found[0]} with the labels {found[1]}, expected {kind} with {list(labels)}", where=features.path

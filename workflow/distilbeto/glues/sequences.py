@@ -5,9 +5,10 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from distilbeto.job.progress import progress
+from distilbeto.storage.arrays import token_dtype
 from distilbeto.tokenizer import LoadedTokenizer
 
 Item = TypeVar("Item")
@@ -49,7 +50,7 @@ def chunks(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield chunk
 
 
-def flat(parts: Iterable[Iterable[int]], dtype: type[np.generic]) -> NDArray[Any]:
+def flat(parts: Iterable[Iterable[int]], dtype: DTypeLike) -> NDArray[Any]:
     """All numbers of `parts`, one part after the other."""
     return np.fromiter((number for part in parts for number in part), dtype)
 
@@ -58,7 +59,7 @@ def sequence_arrays(sequences: Sequences, vocab_size: int) -> dict[str, NDArray[
     """input_ids (flat, uint16 where the vocabulary allows), offsets int64 [n + 1], second_start int32 [n]."""
     lengths = np.fromiter(map(len, sequences.ids), np.int64)
     return {
-        "input_ids": flat(sequences.ids, np.uint16 if vocab_size <= 1 << 16 else np.uint32),
+        "input_ids": flat(sequences.ids, token_dtype(vocab_size)),
         "offsets": np.concatenate([[0], lengths.cumsum()]).astype(np.int64),
         "second_start": np.asarray(sequences.second_starts, np.int32),
     }

@@ -1,14 +1,15 @@
 """Settings of data sets and tasks: GLUES as data."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, assert_never, get_args
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
+from distilbeto.glues.kinds import IOB_TAG, TaskKind
 from distilbeto.settings import Block
 
 ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
 OWN_READER = ".py"
-Kind = Literal["classification", "tagging", "question_answering"]
+Kind = Annotated[TaskKind, Field(strict=False)]  # YAML and JSON give it as text
 Selection = Literal["lowest_loss", "last", "metric"]
 
 
@@ -55,22 +56,37 @@ class TaskSettings(Block):
     selection: Selection = Field(
         "lowest_loss",
         description="Which epoch is kept, by the development set: of the lowest loss, the last, or of the best metric "
-        "(accuracy; conlleval's F1 in tasks of spans; the F1 of answers).",
+        "(accuracy; conlleval's F1 of spans; the F1 of answers).",
+    )
+    spans: bool | None = Field(
+        None,
+        description="Token classification: whether the tags mark spans (IOB2: O, B-TYPE, I-TYPE), scored by conlleval, "
+        "or stand for themselves, scored by accuracy.",
     )
     fallback_tag: str | None = Field(
-        None, description="Tagging: predicted for words lost to truncation or without subtokens."
+        None, description="Token classification: predicted for words lost to truncation or without subtokens."
     )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
-        if (self.kind == "question_answering") != (not self.labels):
-            raise ValueError("classification and tagging need labels, question answering has none")
-        if (self.kind == "question_answering") != (set(self.answer_metric) == set(self.tests)):
-            raise ValueError(
-                "answer_metric names a metric for each test set of a question answering task, and only there"
-            )
-        if (self.kind == "tagging") != (self.fallback_tag is not None):
-            raise ValueError("fallback_tag belongs to tagging, and only to it")
+        match self.kind:
+            case TaskKind.TOKEN_CLASSIFICATION:
+                expected = {"labels", "spans", "fallback_tag"}
+            case TaskKind.SEQUENCE_CLASSIFICATION:
+                expected = {"labels"}
+            case TaskKind.QUESTION_ANSWERING:
+                expected = {"answer_metric"}
+            case _:
+                assert_never(self.kind)
+        for name in ("labels", "spans", "fallback_tag", "answer_metric"):
+            given = getattr(self, name) not in (None, [], {})
+            if given != (name in expected):
+                raise ValueError(f"a task of {self.kind} {'needs' if name in expected else 'has no'} {name}")
+        if self.answer_metric and set(self.answer_metric) != set(self.tests):
+            raise ValueError("answer_metric names a metric for each test set, and for no other")
+        foreign = next((label for label in self.labels if not IOB_TAG.fullmatch(label)), None)
+        if self.spans and foreign is not None:
+            raise ValueError(f"spans: true, but the label {foreign!r} is none of O, B-TYPE, I-TYPE")
         return self
 
 

@@ -16,6 +16,8 @@ KEYS = {
     "accumulation": "gradient_accumulation_steps",
     "step_sequences": "sequences_per_step",
     "max_unknown_share": "max_unk_rate",
+    "selection.classification": "sequence_classification",
+    "selection.tagging": "token_classification",
 }
 VALUES = {
     "kind": {"classification": "sequence_classification", "tagging": "token_classification"},
@@ -27,10 +29,25 @@ def new_key(block: str, key: str) -> str | None:
     return KEYS.get(f"{block}.{key}") or KEYS.get(key)
 
 
+def new_value(key: str, value: Any) -> str | None:
+    """Today's name of the `value` of `key`; None where it is not an old name."""
+    return VALUES.get(key, {}).get(value) if isinstance(value, str) else None
+
+
 def renamed(settings: Any, block: str = "") -> Any:
     """Plain data, such as the settings that a result records, under today's names."""
     if isinstance(settings, list):
         return [renamed(each, block) for each in settings]
     if not isinstance(settings, dict):
-        return VALUES[block].get(settings, settings) if block in VALUES and isinstance(settings, str) else settings
-    return {new_key(block, key) or key: renamed(value, key) for key, value in settings.items()}
+        return new_value(block, settings) or settings
+    names = {new_key(block, key) or key: renamed(value, key) for key, value in settings.items()}
+    return names | _spans_of(settings)
+
+
+def _spans_of(settings: dict[str, Any]) -> dict[str, bool]:
+    """What `spans` says of a task or a run of today, from one of before, whose labels told it by a B- among them."""
+    if "spans" in settings or not {"kind", "labels", "selection"} <= settings.keys():
+        return {}
+    if settings["kind"] == "tagging":
+        return {"spans": any(label.startswith("B-") for label in settings["labels"])}
+    return {"spans": False} if "optimization" in settings else {}

@@ -10,7 +10,7 @@ from distilbeto.settings import Block
 class TimingSettings(Block):
     """All that a time depends on but the model."""
 
-    dataset: str = Field(description="Sentences as words: a data set of tagging.")
+    dataset: str = Field(description="Sentences as words: a data set of token classification.")
     sentences: int = Field(100, gt=0, description="The first of the data set.")
     runs: int = Field(5, gt=0, description="Passes over them, each timed.")
     warmup_sentences: int = Field(10, ge=0, description="Run before, on a clock of their own.")

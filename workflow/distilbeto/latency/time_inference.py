@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from distilbeto.errors import UserError
 from distilbeto.glues.encode_words import pieces_of
 from distilbeto.glues.examples import TaggedSentence, examples_of
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.latency.settings import TimingSettings
 from distilbeto.latency.timing import describe_machine, pin_threads, time_runs
 from distilbeto.storage.files import read_json, write_json
@@ -73,7 +74,7 @@ def _torch_loader(folder: Path, tokenizer: LoadedTokenizer, settings: TimingSett
 
     def load() -> Loaded:
         labels = [str(label) for label in range(settings.labels)]
-        model = add_head(folder, "tagging", labels, HEAD_SEED).model.eval()
+        model = add_head(folder, TaskKind.TOKEN_CLASSIFICATION, labels, HEAD_SEED).model.eval()
 
         @torch.inference_mode()
         def forward(ids: NDArray[np.int64]) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.models.families import max_tokens
 from distilbeto.plan.config import Config
 from distilbeto.plan.search_checks import problems_of_search
@@ -96,7 +97,7 @@ def _wide_strides(config: Config) -> Iterator[str]:
     for row in config.finetuning.rows:
         if (
             row.task in config.tasks
-            and config.tasks[row.task].kind == "question_answering"
+            and config.tasks[row.task].kind is TaskKind.QUESTION_ANSWERING
             and 2 * stride > row.max_length
         ):
             yield (

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from distilbeto.errors import UserError
-from distilbeto.job.renames import new_key
+from distilbeto.job.renames import new_key, new_value
 from distilbeto.plan.checks import problems_of
 from distilbeto.plan.config import Config
 
@@ -41,6 +41,9 @@ def _describe(entry: Any) -> str:
         block, key = ("", *map(str, entry["loc"]))[-2:]
         name = new_key(block, key)
         return f"{place} is now called {name}" if name else f"{place}: unknown key"
+    name = new_value(place.rpartition(".")[2], entry["input"])
+    if name:
+        return f"{place}: {entry['input']} is now called {name}"
     if entry["type"] == "missing":
         return f"{place}: missing"
     hint = ""

@@ -1,10 +1,10 @@
 """Settings of hyperparameter search: named grids."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import Field, model_validator
 
-from distilbeto.glues.settings import Kind
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.settings import Block
 
 Criterion = Literal["lowest_loss", "metric"]
@@ -16,16 +16,20 @@ Rates = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
 class Selection(Block):
     """What of the development set chooses the epoch of a point and the point of a run, for each kind of task."""
 
-    classification: Criterion = "lowest_loss"
-    tagging: Criterion = "lowest_loss"
+    token_classification: Criterion = "lowest_loss"
+    sequence_classification: Criterion = "lowest_loss"
     question_answering: Criterion = "metric"
 
-    def criterion(self, kind: Kind) -> Criterion:
-        return {
-            "classification": self.classification,
-            "tagging": self.tagging,
-            "question_answering": self.question_answering,
-        }[kind]
+    def criterion(self, kind: TaskKind) -> Criterion:
+        match kind:
+            case TaskKind.TOKEN_CLASSIFICATION:
+                return self.token_classification
+            case TaskKind.SEQUENCE_CLASSIFICATION:
+                return self.sequence_classification
+            case TaskKind.QUESTION_ANSWERING:
+                return self.question_answering
+            case _:
+                assert_never(kind)
 
 
 class Space(Block):

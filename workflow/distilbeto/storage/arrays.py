@@ -48,6 +48,11 @@ class ArrayFile(NamedTuple):
     metadata: dict[str, Any]
 
 
+def token_dtype(vocab_size: int) -> np.dtype[Any]:
+    """The smallest type that holds every id of a vocabulary: uint16, or uint32 above 65,536 entries."""
+    return np.dtype(np.uint16 if vocab_size <= 2**16 else np.uint32)
+
+
 def write_arrays(path: Path, format_name: str, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
     """Write `arrays` (any shapes, C order) and JSON-able `metadata` as one file, whole or not at all.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from distilbeto.glues.metrics.ratios import Ratio, ratio
+from distilbeto.glues.metrics.per_example import Ratio, ratio
 
 Normalizer = Callable[[str], str]
 

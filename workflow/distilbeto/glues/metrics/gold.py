@@ -25,9 +25,9 @@ READER_OF_COLUMN: dict[str, ReaderName] = {"gold_label": "xnli", "premise": "xnl
 
 
 def gold_labels(path: Path, task: str, encoding: Encoding) -> list[str]:
-    """The classes of a .jsonl, of a .txt with one label a line, or of an original file of `task`.
+    """The labels of a .jsonl, of a .txt with one label a line, or of an original file of `task`.
 
-    For the task `classes` the original format is told by the header.
+    For a `task` that is no data set of GLUES the original format is told by the header.
 
     Raises:
         UserError: the file is malformed, or has a label that `task` does not have.
@@ -48,17 +48,17 @@ def gold_labels(path: Path, task: str, encoding: Encoding) -> list[str]:
     return labels
 
 
-def gold_sentences(path: Path, kind: Literal["tags", "spans"], encoding: Encoding) -> list[TaggedSentence]:
+def gold_sentences(path: Path, encoding: Encoding, *, spans: bool) -> list[TaggedSentence]:
     """The tagged sentences of a .jsonl, a .conllu, or a file of `word tag` or `word POS tag` lines.
 
     Raises:
-        UserError: the file is malformed; or, for `spans`, a tag is not O, B-TYPE or I-TYPE.
+        UserError: the file is malformed; or, with `spans`, a tag is not O, B-TYPE or I-TYPE.
     """
     if path.suffix == ".jsonl":
-        return _checked(examples_of(path, TaggedSentence), kind, path)
-    if kind == "tags" and path.suffix != ".conllu":
+        return _checked(examples_of(path, TaggedSentence), path, spans=spans)
+    if not spans and path.suffix != ".conllu":
         return _sentences_in_columns(path, encoding)
-    reader: ReaderName = "conllu" if kind == "tags" else "conll2002"
+    reader: ReaderName = "conll2002" if spans else "conllu"
     return [example for example in _read(path, reader, encoding) if isinstance(example, TaggedSentence)]
 
 
@@ -92,9 +92,9 @@ def _sentences_in_columns(path: Path, encoding: Encoding) -> list[TaggedSentence
     return sentences
 
 
-def _checked(sentences: list[TaggedSentence], kind: Literal["tags", "spans"], path: Path) -> list[TaggedSentence]:
+def _checked(sentences: list[TaggedSentence], path: Path, *, spans: bool) -> list[TaggedSentence]:
     for line, sentence in enumerate(sentences, start=1):
-        for tag in sentence.tags if kind == "spans" else ():
+        for tag in sentence.tags if spans else ():
             check_span_tag(tag, path, line)
     return sentences
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.glues.metrics.ratios import Ratio, percent
+from distilbeto.glues.metrics.per_example import Ratio, percent
 
 RESAMPLES = 2000
 CONFIDENCE = 0.95

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple, assert_never
 
+from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
+from distilbeto.glues.metrics.by_kind import Measured, measure_answers, measure_labels, measure_tags
 from distilbeto.glues.metrics.gold import LABELS, Encoding, gold_answers, gold_labels, gold_sentences
 from distilbeto.glues.metrics.intervals import Interval, intervals
-from distilbeto.glues.metrics.measures import Measured, score_classes, score_entities, score_questions, score_tags
 from distilbeto.glues.metrics.predictions import read_answers, read_labels, read_tags
 from distilbeto.glues.readers.conll2002 import check_span_tag
 
-KINDS: dict[str, Literal["classes", "tags", "spans", "answers"]] = {
-    **dict.fromkeys(("xnli", "paws_x", "mldoc", "classes"), "classes"),
-    **dict.fromkeys(("pos", "tags"), "tags"),
-    **dict.fromkeys(("ner", "spans"), "spans"),
-    **dict.fromkeys(("mlqa", "tar", "xquad", "qa"), "answers"),
+DATA_SETS = {
+    **dict.fromkeys(("xnli", "paws_x", "mldoc"), TaskKind.SEQUENCE_CLASSIFICATION),
+    **dict.fromkeys(("pos", "ner"), TaskKind.TOKEN_CLASSIFICATION),
+    **dict.fromkeys(("mlqa", "tar", "xquad"), TaskKind.QUESTION_ANSWERING),
 }
 
 
@@ -30,25 +31,35 @@ class Scores(NamedTuple):
     baseline: Mapping[str, float]
 
 
-def score_file(task: str, gold: Path, predictions: Path, encoding: Encoding = "utf-8") -> Scores:
-    """Score the predictions for a task of KINDS.
+def score_file(
+    task: str, gold: Path, predictions: Path, encoding: Encoding = "utf-8", *, spans: bool = False
+) -> Scores:
+    """Score the predictions for a task: one of DATA_SETS, or a kind; `spans`: its tags mark spans.
 
     Raises:
         UserError: a file is malformed, or the predictions do not match the gold examples one by one.
     """
-    measured = _measure_file(task, gold, predictions, encoding)
+    kind = DATA_SETS.get(task) or TaskKind(task)
+    if spans and task not in ("ner", TaskKind.TOKEN_CLASSIFICATION):
+        raise UserError(f"--spans goes with --task {TaskKind.TOKEN_CLASSIFICATION}, not with --task {task}")
+    measured = _measure_file(kind, task, gold, predictions, encoding, spans=spans or task == "ner")
     resampled = {name: ratio for name, ratio in measured.ratios.items() if ratio and name.count(".") < 2}
     return Scores(measured.examples, measured.metrics, intervals(resampled), measured.baseline)
 
 
-def _measure_file(task: str, gold: Path, predictions: Path, encoding: Encoding) -> Measured:
-    kind = KINDS[task]
-    if kind == "classes":
-        labels = gold_labels(gold, task, encoding)
-        return score_classes(labels, read_labels(predictions, len(labels), LABELS.get(task, ())))
-    if kind == "answers":
-        answers = gold_answers(gold, encoding)
-        return score_questions(answers, read_answers(predictions, answers))
-    sentences = gold_sentences(gold, kind, encoding)
-    predicted = read_tags(predictions, sentences, check_span_tag if kind == "spans" else None)
-    return score_entities(sentences, predicted) if kind == "spans" else score_tags(sentences, predicted)
+def _measure_file(
+    kind: TaskKind, task: str, gold: Path, predictions: Path, encoding: Encoding, *, spans: bool
+) -> Measured:
+    match kind:
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            labels = gold_labels(gold, task, encoding)
+            return measure_labels(labels, read_labels(predictions, len(labels), LABELS.get(task, ())))
+        case TaskKind.TOKEN_CLASSIFICATION:
+            sentences = gold_sentences(gold, encoding, spans=spans)
+            tags = read_tags(predictions, sentences, check_span_tag if spans else None)
+            return measure_tags(sentences, tags, spans=spans)
+        case TaskKind.QUESTION_ANSWERING:
+            answers = gold_answers(gold, encoding)
+            return measure_answers(answers, read_answers(predictions, answers))
+        case _:
+            assert_never(kind)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from distilbeto.glues.metrics.ratios import Ratio, ratio
+from distilbeto.glues.metrics.per_example import Ratio, ratio
 
 Sentences = Sequence[Sequence[str]]
 Span = tuple[str, int, int]

@@ -1,15 +1,13 @@
 """Named entities in the format of the CoNLL-2002 shared task (Tjong Kim Sang, 2002)."""
 
-import re
 from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import TaggedSentence
+from distilbeto.glues.kinds import IOB_TAG
 from distilbeto.glues.readers.result import ReadResult, shortened
 from distilbeto.glues.readers.word_per_line import word_columns
 from distilbeto.glues.settings import DatasetSettings
-
-SPAN_TAG = re.compile(r"O|[BI]-\S+")
 
 
 def read(path: Path, settings: DatasetSettings) -> ReadResult:
@@ -32,5 +30,5 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
 
 def check_span_tag(tag: str, path: Path, line: int) -> None:
     """Refuse a tag that is not O, B-TYPE or I-TYPE."""
-    if not SPAN_TAG.fullmatch(tag):
+    if not IOB_TAG.fullmatch(tag):
         raise UserError(f"expected a tag O, B-TYPE or I-TYPE, found {tag!r}", where=path, line=line)

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
-from distilbeto.glues.examples import ClassificationExample, Example, TaggedSentence
+from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence
 from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.storage.files import sha256_of
@@ -38,6 +38,12 @@ def label_counts(examples: Sequence[Example]) -> dict[str, int]:
 
 
 def _labels(example: Example) -> Iterable[str]:
-    if isinstance(example, ClassificationExample):
-        return (example.label,)
-    return example.tags if isinstance(example, TaggedSentence) else ()
+    match example:
+        case ClassificationExample():
+            return (example.label,)
+        case TaggedSentence():
+            return example.tags
+        case Question():
+            return ()
+        case _:
+            assert_never(example)

@@ -1,4 +1,4 @@
-"""A model for tagging as ONNX, and with its weights as int8."""
+"""A model for token classification as ONNX, and with its weights as int8."""
 
 import logging
 import warnings
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from distilbeto.errors import UserError
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.latency.onnx.session import INPUTS, open_session, run
 from distilbeto.storage.files import replacing, write_json
 from distilbeto.storage.provenance import Stopwatch, provenance
@@ -25,7 +26,8 @@ PROBE_SHAPES = ((1, 2), (1, 23), (3, 11))  # other than that of the export: the 
 def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
     """Write model.onnx, int8.onnx and manifest.json into `output`.
 
-    `folder` holds a model fine-tuned for tagging, or a pre-trained one: then the head is random, of `labels` labels.
+    `folder` holds a model fine-tuned for token classification, or a pre-trained one: then the head is random, of
+    `labels` labels.
     int8: onnxruntime's dynamic quantization, weights as int8, activations quantized as they come.
 
     Raises:
@@ -65,8 +67,9 @@ def _load(folder: Path, labels: int) -> tuple["PreTrainedModel", bool]:
     from distilbeto.finetuning.heads import add_head, load_finetuned
 
     if (folder / "run.json").is_file():
-        return load_finetuned(folder, "tagging").eval(), True
-    return add_head(folder, "tagging", [str(label) for label in range(labels)], HEAD_SEED).model.eval(), False
+        return load_finetuned(folder, TaskKind.TOKEN_CLASSIFICATION).eval(), True
+    names = [str(label) for label in range(labels)]
+    return add_head(folder, TaskKind.TOKEN_CLASSIFICATION, names, HEAD_SEED).model.eval(), False
 
 
 def _export(model: "PreTrainedModel", path: Path) -> None:

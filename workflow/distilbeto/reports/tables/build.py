@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+from distilbeto.glues.metrics.by_kind import reported_metrics
 from distilbeto.reports.tables.latencies import LATENCY_HEADINGS, latency_rows
 from distilbeto.reports.tables.results import Scores
 from distilbeto.reports.tables.settings import AssemblySettings, Column
@@ -14,18 +15,13 @@ NOT_PUBLISHED = "not published"
 
 
 def metrics_of(settings: AssemblySettings, column: Column, protocol: Protocol) -> tuple[str, ...]:
-    """The metrics of a column's cells.
-
-    thesis: all subtokens in POS and NER, SQuAD's English normalizer in question answering.
-    official: words (UPOS accuracy, conlleval), and each QA test set's own normalizer.
-    """
-    kind = settings.kinds[column.task]
-    if kind == "qa":
-        normalizer = settings.answer_metrics[column.test] if protocol == "official" else "squad"
-        return (f"{normalizer}.f1", f"{normalizer}.exact_match")
-    thesis = {"classes": "accuracy", "tags": "subtokens.accuracy", "spans": "subtokens.f1"}
-    official = {"classes": "accuracy", "tags": "accuracy", "spans": "conlleval.f1"}
-    return ((thesis if protocol == "thesis" else official)[kind],)
+    """The metrics of a column's cells."""
+    reported = reported_metrics(
+        settings.kinds[column.task],
+        spans=column.task in settings.span_tasks,
+        answer_metric=settings.answer_metrics.get(column.test, "squad"),
+    )
+    return reported.thesis if protocol == "thesis" else reported.official
 
 
 def score_rows(settings: AssemblySettings, scores: Scores, literature: list[Row], protocol: Protocol) -> list[Row]:

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from distilbeto.glues.settings import Kind
 from distilbeto.settings import Block
 
 
@@ -50,7 +51,8 @@ class AssemblySettings(Block):
     models: list[ModelRow] = Field(description="In the order of the rows.")
     seeds: list[int]
     grid: str = Field("", description="Where hyperparameters were searched; empty for the rows of Annex A.")
-    kinds: dict[str, Literal["classes", "tags", "spans", "qa"]] = Field(description="What is counted of each task.")
+    kinds: dict[str, Kind] = Field(description="Of each task.")
+    span_tasks: list[str] = Field([], description="Those whose tags mark spans.")
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
         description="The official metric of each QA test set."
     )

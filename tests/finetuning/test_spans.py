@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distilbeto.glues.spans import best_spans
+from distilbeto.finetuning.decode import best_spans
 
 Row = tuple[list[float], list[float], list[bool]]
 

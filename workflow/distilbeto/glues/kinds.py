@@ -1,0 +1,26 @@
+"""The kinds of tasks, from the configuration to the columns of the tables: one enumeration, in the field's words."""
+
+import re
+from enum import StrEnum
+from typing import assert_never
+
+IOB_TAG = re.compile(r"O|[BI]-\S+")
+
+
+class TaskKind(StrEnum):
+    """What a model predicts. A `match` over it ends in `assert_never`: mypy names what a new kind has to fill."""
+
+    TOKEN_CLASSIFICATION = "token_classification"
+    SEQUENCE_CLASSIFICATION = "sequence_classification"
+    QUESTION_ANSWERING = "question_answering"
+
+
+def predictions_suffix(kind: TaskKind) -> str:
+    """Of a file of predictions: lines of text, or a JSON object of answers."""
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+            return "txt"
+        case TaskKind.QUESTION_ANSWERING:
+            return "json"
+        case _:
+            assert_never(kind)

@@ -1,0 +1,144 @@
+"""The metrics of each kind of task, under the official protocols and the thesis's, side by side."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
+
+from distilbeto.glues.kinds import TaskKind
+from distilbeto.glues.metrics.answers import answer_ratios, normalize_mlqa_es, normalize_squad
+from distilbeto.glues.metrics.per_example import Ratio, agreement
+from distilbeto.glues.metrics.spans import span_ratios
+
+if TYPE_CHECKING:
+    from distilbeto.glues.examples import PredictedTags, TaggedSentence
+
+Tags = list[list[str]]
+
+
+class Measured(NamedTuple):
+    """Metrics, open to resampling; one is None where the predictions do not allow it.
+
+    The baseline, in percent, is a majority guess.
+    """
+
+    examples: int
+    ratios: Mapping[str, Ratio | None]
+    baseline: Mapping[str, float]
+
+    @property
+    def metrics(self) -> dict[str, float | None]:
+        """In percent."""
+        return {name: ratio.percent if ratio else None for name, ratio in self.ratios.items()}
+
+
+class Reported(NamedTuple):
+    """The metrics that stand for a task in the tables of each protocol; the first official one also while it trains."""
+
+    thesis: tuple[str, ...]
+    official: tuple[str, ...]
+
+
+def reported_metrics(kind: TaskKind, *, spans: bool, answer_metric: Literal["squad", "mlqa_es"] = "squad") -> Reported:
+    """Of the metrics of a task those that are reported.
+
+    thesis: all subtokens in POS and NER, SQuAD's English normalizer in question answering.
+    official: words (UPOS accuracy, conlleval), and `answer_metric`, the normalizer of a test set of questions.
+    """
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION if spans:
+            return Reported(("subtokens.f1",), ("conlleval.f1",))
+        case TaskKind.TOKEN_CLASSIFICATION:
+            return Reported(("subtokens.accuracy",), ("accuracy",))
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            return Reported(("accuracy",), ("accuracy",))
+        case TaskKind.QUESTION_ANSWERING:
+            return Reported(("squad.f1", "squad.exact_match"), (f"{answer_metric}.f1", f"{answer_metric}.exact_match"))
+        case _:
+            assert_never(kind)
+
+
+def measure_labels(gold: Sequence[str], predicted: Sequence[str]) -> Measured:
+    """Accuracy: XNLI, PAWS-X, MLDoc."""
+    ratios = {"accuracy": agreement([[label] for label in gold], [[label] for label in predicted])}
+    return Measured(len(gold), ratios, _majority(gold))
+
+
+def measure_tags(gold: Sequence["TaggedSentence"], predicted: Sequence["PredictedTags"], *, spans: bool) -> Measured:
+    """Over words, and over all subtokens as the thesis counts.
+
+    Of plain tags, accuracy. Of spans (IOB2), what conlleval prints: the majority guess, O, finds nothing.
+    """
+    words = [sentence.tags for sentence in gold], [sentence.words for sentence in predicted]
+    subtokens = _subtokens(gold, predicted)
+    if not spans:
+        accuracies = {"accuracy": agreement(*words), "subtokens.accuracy": agreement(*subtokens) if subtokens else None}
+        return Measured(len(gold), accuracies, _majority(_joined(words[0])))
+    ratios: dict[str, Ratio | None] = {
+        f"conlleval.{entity}.{name}" if entity else f"conlleval.{name}": ratio
+        for entity, of_entity in span_ratios(*words).items()
+        for name, ratio in of_entity._asdict().items()
+    }
+    ratios["subtokens.f1"] = span_ratios(*subtokens)[""].f1 if subtokens else None
+    return Measured(len(gold), ratios, {"conlleval.f1": 0.0})
+
+
+def measure_answers(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, str]) -> Measured:
+    """F1 and exact match under both normalizations. The majority guess is one answer to every question."""
+    guess = dict.fromkeys(gold, most_frequent_answer(gold))
+    ratios, baseline = _answer_ratios(gold, predicted), _answer_ratios(gold, guess)
+    return Measured(len(gold), ratios, {name: ratio.percent for name, ratio in baseline.items()})
+
+
+def most_frequent(labels: Iterable[str]) -> str:
+    """The most frequent label; of several, the first to occur.
+
+    Raises:
+        ValueError: there are no labels.
+    """
+    counts = Counter(labels)
+    if not counts:
+        raise ValueError("no labels to count")
+    return max(counts, key=counts.__getitem__)
+
+
+def most_frequent_answer(gold: Mapping[str, Sequence[str]]) -> str:
+    """The answer text that is gold for most questions; empty where no question has a gold answer."""
+    answers = [text for texts in gold.values() for text in dict.fromkeys(texts)]
+    return most_frequent(answers) if answers else ""
+
+
+def repeat_for_subtokens(tags: Sequence[str], subtoken_tags: Sequence[Sequence[str]]) -> list[str]:
+    """Each word's gold tag once for each of its subtokens, which is how the thesis scores POS and NER.
+
+    `subtoken_tags` holds the predicted tags of each word; a word without subtokens in the model's input has none and
+    vanishes here.
+    """
+    return [tag for tag, predicted in zip(tags, subtoken_tags, strict=True) for _ in predicted]
+
+
+def _subtokens(gold: Sequence["TaggedSentence"], predicted: Sequence["PredictedTags"]) -> tuple[Tags, Tags] | None:
+    """Gold and predicted tags of the subtokens of each sentence; None where the predictions have no subtokens."""
+    if not any(chain.from_iterable(sentence.subtokens or () for sentence in predicted)):
+        return None
+    return (
+        [repeat_for_subtokens(right.tags, guess.subtokens or ()) for right, guess in zip(gold, predicted, strict=True)],
+        [_joined(guess.subtokens or ()) for guess in predicted],
+    )
+
+
+def _answer_ratios(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, str]) -> dict[str, Ratio]:
+    return {
+        f"{protocol}.{name}": ratio
+        for protocol, normalize in (("squad", normalize_squad), ("mlqa_es", normalize_mlqa_es))
+        for name, ratio in answer_ratios(gold, predicted, normalize)._asdict().items()
+    }
+
+
+def _majority(gold: Sequence[str]) -> dict[str, float]:
+    """The accuracy of the most frequent label as a guess."""
+    return {"accuracy": agreement([gold], [[most_frequent(gold)] * len(gold)]).percent}
+
+
+def _joined(groups: Iterable[Iterable[str]]) -> list[str]:
+    return list(chain.from_iterable(groups))
