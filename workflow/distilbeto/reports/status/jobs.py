@@ -64,7 +64,7 @@ def _points(config: Config) -> Iterator[Job]:
 def _finetunings(config: Config) -> Iterator[Job]:
     results = Path(config.results)
     for model, task in dict.fromkeys((model, task) for model, task, _ in runs.scored_cells(config)):
-        for seed in config.seeds:
+        for seed in runs.seeds_of(config):
             place = f"{model}/{task}/seed-{seed}"
             made, log = results / f"finetuned/{place}/run.json", results / f"logs/finetune/{place}.log"
             yield Job("fine-tunings", f"fine-tune {model} on {task}, seed {seed}", made, log)
@@ -73,7 +73,7 @@ def _finetunings(config: Config) -> Iterator[Job]:
 def _tests(config: Config) -> Iterator[Job]:
     results = Path(config.results)
     for model, task, test in runs.scored_cells(config):
-        for seed in config.seeds:
+        for seed in runs.seeds_of(config):
             place = f"{model}/{task}/seed-{seed}/{test}"
             made, log = results / f"scores/{place}.json", results / f"logs/score/{place}.log"
             yield Job("scores", f"score {model} on {test}, trained on {task}, seed {seed}", made, log)
