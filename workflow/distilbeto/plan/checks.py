@@ -1,5 +1,6 @@
 """What no single block can check: that names, lengths and rows of the configuration fit each other."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -76,8 +77,15 @@ def _bad_rows(config: Config) -> Iterator[str]:
             yield f"finetuning.rows: there is no task {task!r}; known: {', '.join(config.tasks)}"
         if model != "default" and model not in config.models:
             yield f"finetuning.rows: there is no model {model!r}; known: default, {', '.join(config.models)}"
-        if named.count((task, model)) > 1:
+    for (task, model), count in Counter(named).items():
+        if count > 1:
             yield f"finetuning.rows: more than one row for task {task!r} and model {model!r}"
+    columns = [
+        (column.task, column.test) for column in [*config.tables.classification, *config.tables.question_answering]
+    ]
+    for (task, test), count in Counter(columns).items():
+        if count > 1:
+            yield f"tables: more than one column for task {task!r} and test {test!r}"
 
 
 def _bad_names(config: Config) -> Iterator[str]:
@@ -93,7 +101,7 @@ def _bad_names(config: Config) -> Iterator[str]:
         for field, name in (("name", model.name), ("latency_name", model.latency_name)):
             problem = problem_in_latex(name or "")
             if problem:
-                yield f"models.{key}.{field}: {name!r} is LaTeX, and {problem}"
+                yield f"models.{key}.{field}: '{name}' is LaTeX, and {problem}"
 
 
 def _absent_rows(config: Config) -> Iterator[str]:

@@ -3,13 +3,16 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import accumulate, product
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 RULE = "a name stands in paths and commands: letters, digits, _ . + and -, of which . + and - do not come first"
-SPECIAL = re.compile(r"(?<!\\)(?:\\\\)*([&%$#_^])")
+# In LaTeX, where no backslash stands before.
+BRACE, SPECIAL, MATHEMATICS = (
+    re.compile(r"(?<!\\)" + pattern) for pattern in (r"[{}]", r"[&%$#_^]", r"(\$[^$]*(?<!\\)\$)")
+)
 
 
 def _name(text: str) -> str:
@@ -41,17 +44,17 @@ def shared_paths(first: Iterable[str], second: Iterable[str]) -> Iterator[tuple[
 
 
 def problem_in_latex(name: str) -> str | None:
-    """Why a name would end the typesetting of tables.pdf; None if it does not."""
-    depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", name):
-        depth += 1 if brace == "{" else -1
-        if depth < 0:
-            break
-    if depth:
-        return r"its braces do not match: write \{ and \} for braces that are to be seen"
-    text = re.sub(r"(?<!\\)\$[^$]*(?<!\\)\$", "", name)  # mathematics
-    found = dict.fromkeys(SPECIAL.findall(text))
+    """Why a name that is LaTeX would end the typesetting of tables.pdf; None if it does not."""
+    depths = list(accumulate(1 if brace == "{" else -1 for brace in BRACE.findall(name)))
+    if min(depths, default=0) < 0 or depths[-1:] not in ([], [0]):
+        return r"its braces do not match: \{ and \} are braces to be seen"
+    parts = MATHEMATICS.split(name)  # every other one is a formula
+    found = dict.fromkeys(sign for text in parts[::2] for sign in SPECIAL.findall(text))
     if not found:
         return None
-    escaped = re.sub(r"(?<!\\)([&%$#_])", r"\\\1", name).replace("^", r"\^{}")
-    return f"{' '.join(found)} has a meaning of its own there: write '{escaped}'"
+    escaped = [part if place % 2 else SPECIAL.sub(_escape, part) for place, part in enumerate(parts)]
+    return f"{' '.join(found)} has a meaning of its own there: write '{''.join(escaped)}'"
+
+
+def _escape(sign: re.Match[str]) -> str:
+    return r"\^{}" if sign[0] == "^" else f"\\{sign[0]}"

@@ -126,18 +126,22 @@ def _rows_laid_over(below: list[Any], above: list[Any], names: Place) -> list[An
     if not above or None in above:
         return [row for row in above if row is not None]
     rows = list(below)
-    places = {_names(row, names): place for place, row in enumerate(below)}
+    places = {_names(row, names): place for place, row in enumerate(below) if isinstance(row, Mapping)}
+    changed: set[int] = set()
     for row in above:
-        place = places.pop(_names(row, names), None)  # once: a row that the same file gives twice is refused later
+        place = places.get(_names(row, names)) if isinstance(row, Mapping) else None
         if place is None:
             rows.append(row)
+        elif place in changed:
+            rows.append({**rows[place], **row})  # the same file gives it twice: checks refuse it
         else:
-            rows[place] = rows[place] | row
+            rows[place] = {**rows[place], **row}
+            changed.add(place)
     return rows
 
 
-def _names(row: Any, names: Place) -> tuple[str, ...]:
-    return tuple(str(_mapping(row).get(name)) for name in names)
+def _names(row: Mapping[str, Any], names: Place) -> tuple[str, ...]:
+    return tuple(str(row.get(name)) for name in names)
 
 
 def _without(value: Any, gone: Mapping[str, set[str]]) -> Any:
