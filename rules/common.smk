@@ -16,6 +16,7 @@ from distilbeto.plan import lock, resources, runs
 from distilbeto.plan.layout import FINETUNED_FILES, MODEL_FILES, TOKENIZER_FILES, Layout
 from distilbeto.job.code_digest import code_digest
 from distilbeto.plan.loading import load_config
+from distilbeto.plan.overlays import merge, read_layers
 from distilbeto.job.energy.meter import LOGS_VARIABLE
 from distilbeto.errors import UserError
 from distilbeto.storage.files import fingerprint_of, sha256_of, write_json
@@ -30,7 +31,17 @@ from distilbeto.reports.tables.format import plain
 from distilbeto.reports.tables.references import SOURCES, read_published
 from distilbeto.reports.tables.settings import AssemblySettings
 
+
+def given_files():
+    """The files of the configuration, in the order in which they are laid over each other."""
+    overlays = workflow.overwrite_configfiles
+    replaced = overlays and workflow.config_settings.replace_workflow_config
+    return overlays if replaced else [*workflow.configfiles[len(overlays) :], *overlays]
+
+
 try:
+    # In place of what Snakemake made of them, where lists replace lists.
+    config = merge(read_layers(given_files(), workflow.config_settings.config_args))
     CONFIG = load_config(config)
 except UserError as error:
     raise WorkflowError(str(error)) from None
@@ -50,7 +61,7 @@ LONGEST_CHAIN = 1
 
 
 def one_of(names):
-    return "|".join(names)
+    return "|".join(map(re.escape, names))
 
 
 wildcard_constraints:

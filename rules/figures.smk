@@ -19,7 +19,7 @@ def reported(name, kind):
 
 def labels():
     """The options that say in which words a figure speaks."""
-    note = CONFIG.tables.note
+    note = TABLES.note
     return ["--language", CONFIG.tables.language, *(["--note", note] if note else [])]
 
 
@@ -38,7 +38,8 @@ def published_cells():
 
 def all_figures():
     """Those that there is something to show in."""
-    students = {name: student for name, student in CONFIG.students.items() if can_be_trained(student)}
+    shown = {model.student for model in runs.models_of(CONFIG).values()} if CONFIG.only.models else CONFIG.students
+    students = {name: each for name, each in CONFIG.students.items() if name in shown and can_be_trained(each)}
     corpora = {(student.corpus, student.tokenizer) for student in students.values()}
     cells = set(runs.scored_cells(CONFIG))
     names = ["tradeoff"] if {model for model, _, _ in cells} & set(timed_models()) else []

@@ -17,7 +17,7 @@ def all_cores(_):
 
 def timed_models():
     missing = missing_cells()
-    return [model for model, settings in CONFIG.models.items() if settings.latency and model not in missing]
+    return [model for model in runs.models_of(CONFIG) if runs.is_timed(CONFIG, model) and model not in missing]
 
 
 rule time_inference:

@@ -6,7 +6,7 @@ Makes: onnx/{model}/model.onnx, int8.onnx, manifest.json; latency-{form}.json; p
 """
 
 ONNX_FORMS = ["model", "int8"]
-TIMED_TASK = next((name for name, task in CONFIG.tasks.items() if CONFIG.latency.dataset in task.tests), None)
+TIMED_TASK = runs.timed_task(CONFIG)
 
 
 def is_scored(model):
@@ -28,7 +28,8 @@ def onnx_settings(_):
 
 
 def onnx_models():
-    wanted = CONFIG.latency.onnx
+    """None in a run without the first seed, whose fine-tuned models are exported."""
+    wanted = CONFIG.latency.onnx if CONFIG.seeds[0] in runs.seeds_of(CONFIG) else []
     return [model for model in timed_models() if wanted == "all" or model in wanted]
 
 

@@ -53,5 +53,5 @@ rule report:
         "write report.html"
     # Snakemake reports from outside of a run: a second one, that runs nothing and takes the configuration as run.
     shell:
-        "snakemake {input:q} --snakefile {params.snakefile:q} --configfile {input.configuration:q}"
+        "snakemake {input:q} --snakefile {params.snakefile:q} --configfile {input.configuration:q} --replace-workflow-config"
         " --workflow-profile none --cores 1 --nolock --report {output:q} > {log:q} 2>&1"

@@ -49,7 +49,7 @@ rule search_point:
     log:
         results.point_log,
     wildcard_constraints:
-        point=one_of(re.escape(point.name) for point in POINTS) or "(?!)",
+        point=one_of(point.name for point in POINTS) or "(?!)",
     threads: 4
     resources:
         gpu=1,

@@ -7,7 +7,9 @@ Makes: tables/*.csv, tables.tex, tables.html, tables.txt; tables.pdf on request.
 
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/reports/tables"
 TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), *sorted(REFERENCES.glob("*.jinja"))]
-COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
+TABLES = runs.tables_of(CONFIG)
+COLUMNS = runs.columns_of(CONFIG)
+SEEDS = runs.seeds_of(CONFIG)
 TRAINED = {column.task for column in COLUMNS}
 ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
 CSV_TABLES = [*(name for name in file_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
@@ -16,10 +18,11 @@ CSV_TABLES += ["search"] if GRID else []
 
 def missing_cells():
     """Why models, runs and cells cannot be had: {"model", "model/task" or "model/task/test": reason}."""
-    reasons = {model: runs.missing_reason(CONFIG, model=model) for model in CONFIG.models}
+    models = runs.models_of(CONFIG)
+    reasons = {model: runs.missing_reason(CONFIG, model=model) for model in models}
     cells = {model: reason for model, reason in reasons.items() if reason}
     for column in COLUMNS:
-        for model, settings in CONFIG.models.items():
+        for model, settings in models.items():
             for place, test in (
                 (f"{model}/{column.task}", None),
                 (f"{model}/{column.task}/{column.test}", column.test),
@@ -33,15 +36,15 @@ def missing_cells():
 SCORES = [
     results.score.format(model=model, task=task, seed=seed, test=test)
     for model, task, test in runs.scored_cells(CONFIG)
-    for seed in CONFIG.seeds
+    for seed in SEEDS
 ]
 RUNS = [
     results.run_record.format(model=model, task=task, seed=seed)
     for model, task in runs.finetuning_runs(CONFIG)
     if task in TRAINED
-    for seed in CONFIG.seeds
+    for seed in SEEDS
 ]
-refuse_if_too_many([*SCORES, *RUNS], f"the results of {len(CONFIG.seeds)} seeds are", "take fewer seeds")
+refuse_if_too_many([*SCORES, *RUNS], f"the results of {len(SEEDS)} seeds are", "take fewer seeds")
 
 
 def teacher_model(model):
@@ -79,19 +82,19 @@ def all_searches():
 
 def assembly_settings():
     return AssemblySettings(
-        tables=CONFIG.tables,
+        tables=TABLES,
         models=[
             {
                 "key": key,
                 "name": model.name,
                 "latency_name": model.latency_name,
                 "measure": model.measure,
-                "latency": model.latency,
+                "latency": runs.is_timed(CONFIG, key),
                 "teacher": teacher_model(key),
             }
-            for key, model in CONFIG.models.items()
+            for key, model in runs.models_of(CONFIG).items()
         ],
-        seeds=CONFIG.seeds,
+        seeds=SEEDS,
         grid=CONFIG.finetuning.search if GRID else "",
         answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
         kinds={task: settings.kind for task, settings in CONFIG.tasks.items()},

@@ -33,7 +33,8 @@ def main(arguments: argparse.Namespace) -> None:
         raise UserError("no run has begun here", where=arguments.results, remedy="Name the folder with --results.")
     run = read_json(record)
     # Where they lie now: the path of the run counted from its own folder, and results can be moved.
-    jobs = jobs_of(load_config(renamed(run["configuration"]) | {"results": str(arguments.results)}))
+    config = load_config(renamed(run["configuration"])).model_copy(update={"results": str(arguments.results)})
+    jobs = jobs_of(config)
     print(view([progress_of(job, began=record.stat().st_mtime) for job in jobs], run["command"]))
 
 

@@ -3,7 +3,6 @@
 import re
 import textwrap
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,10 +26,3 @@ def block(beginning: str, text: str = FINETUNING) -> str:
     found = re.search(rf"^    {re.escape(beginning)}.*?(?=^\S)", text, re.MULTILINE | re.DOTALL)
     assert found, beginning
     return textwrap.dedent(found[0])
-
-
-def merged(config: Any, addition: Any) -> Any:
-    """config.yaml with lines added where their like stand."""
-    if isinstance(config, dict):
-        return config | {key: merged(config[key], value) if key in config else value for key, value in addition.items()}
-    return config + addition if isinstance(config, list) else addition

@@ -15,7 +15,7 @@ import pandas
 import pytest
 import yaml
 from tests.conftest import make_in, run_in, snakemake_in
-from tests.documentation import README, commands, configurations, merged
+from tests.documentation import README, commands, configurations
 from tests.end_to_end.runs import OVERLAY, RESULTS, said
 
 CARRIED_OUT = [command for command in commands(README, "snakemake") if command.startswith("snakemake --cores")]
@@ -35,8 +35,7 @@ transformers.AutoModelForMaskedLM.from_config(config).save_pretrained(place)
 def newcomer(miniature: Path) -> Path:
     """A clone with the files that README.md tells to write, and the models and texts that these name."""
     for name, text in configurations().items():
-        if name != "config.yaml":
-            (miniature / name).write_text(text, encoding="utf-8")
+        (miniature / name).write_text(text, encoding="utf-8")
     (miniature / "short.yaml").write_text(yaml.safe_dump(SHORT))
     save_pretrained(miniature, "mine.yaml", "mine", "path/to/folder")
     save_pretrained(miniature, "student.yaml", "my_teacher", "path/to/teacher")
@@ -60,12 +59,6 @@ def typed(folder: Path, command: str, *overlays: str) -> subprocess.CompletedPro
     return snakemake_in(folder, *words.split()[1:], *options, prefork=True)
 
 
-def add(path: Path, addition: object) -> None:
-    """Lines added where their like stand."""
-    text = yaml.safe_dump(merged(yaml.safe_load(path.read_text(encoding="utf-8")), addition), allow_unicode=True)
-    path.write_text(text, encoding="utf-8")
-
-
 def values_of(folder: Path, table: str, model: str) -> dict[str, float]:
     """The official values of a model's row, by task, test and metric."""
     rows = pandas.read_csv(folder / RESULTS / f"tables/{table}.csv")
@@ -78,6 +71,8 @@ def test_every_command_is_carried_out_here() -> None:
         "tables.tex --configfile mine.yaml",
         "tables.tex --configfile missing.yaml mine.yaml",
         "models/my_student/README.md --configfile student.yaml",
+        "tables.tex --configfile reviews.yaml",
+        "tables.tex --configfile reviews.yaml part.yaml",
         "tables.pdf",
         "energy.tex",
         "report.html",
@@ -97,13 +92,13 @@ def test_a_second_demo_runs_nothing(newcomer: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
 def test_the_tables_are_typeset(newcomer: Path) -> None:
-    said(typed(newcomer, CARRIED_OUT[3]))
+    said(typed(newcomer, CARRIED_OUT[5]))
     assert (newcomer / RESULTS / "tables.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_the_report_is_one_page_with_all_of_it(newcomer: Path) -> None:
-    said(typed(newcomer, CARRIED_OUT[4]))
-    said(typed(newcomer, CARRIED_OUT[5]))
+    said(typed(newcomer, CARRIED_OUT[6]))
+    said(typed(newcomer, CARRIED_OUT[7]))
     page = (newcomer / RESULTS / "report.html").read_text(encoding="utf-8")
     figures = ("comparison.png", "lengths-spanish_corpora-beto_uncased.png", "tradeoff.png", "training-distilbeto.png")
     tables = ("table_5_2.csv", "comparison.csv", "data_sets.csv", "annex/table_a_8.csv")
@@ -145,11 +140,24 @@ def test_data_of_ones_own_are_a_column_of_the_tables(newcomer: Path) -> None:
     for part in ("train", "dev", "test"):
         reviews = "pos\tMuy bueno, señora.\nneg\t¡Qué caro!\n" * 20
         (newcomer / f"path/to/reviews/{part}.tsv").write_text(reviews, encoding="utf-8")
-    addition = yaml.safe_load(configurations()["config.yaml"])
-    add(newcomer / "config.yaml", addition)
-    # The miniature's rows take the place of config.yaml's; its models take no longer texts.
-    short = [row | {"max_length": 96} for row in addition["finetuning"]["rows"]]
-    add(newcomer / OVERLAY, {"finetuning": {"rows": short}})
-    said(make_in(newcomer, "demo"))
-    rows = pandas.read_csv(newcomer / RESULTS / "tables/table_5_2.csv").query("test == 'reviews_test'")
-    assert rows["value"].notna().sum() == 2 * 8, "eight models in two protocols"
+    # The miniature's models take no longer texts.
+    short = {"finetuning": {"rows": [{"task": "reviews", "model": "default", "max_length": 96}]}}
+    (newcomer / "short_reviews.yaml").write_text(yaml.safe_dump(short), encoding="utf-8")
+    others = list((newcomer / RESULTS / "finetuned").rglob("run.json"))
+    before = {path: path.stat().st_mtime_ns for path in others}
+
+    # The part first: a run of the whole would leave it nothing to do.
+    said(typed(newcomer, CARRIED_OUT[4], "short_reviews.yaml"))
+    rows = reviews_of(newcomer)
+    assert set(rows["model"][rows["value"].notna()]) == {"distilbeto", "s_albert_tiny"}
+    text = (newcomer / RESULTS / "tables.txt").read_text(encoding="utf-8")
+    assert "solo modelos distilbeto, s_albert_tiny; tareas reviews" in text.replace("\n", " ")
+
+    said(typed(newcomer, CARRIED_OUT[3], "short_reviews.yaml"))
+    assert reviews_of(newcomer)["value"].notna().sum() == 2 * 8, "eight models in two protocols"
+    assert {path: path.stat().st_mtime_ns for path in others} == before, "nothing else was trained"
+
+
+def reviews_of(folder: Path) -> pandas.DataFrame:
+    """The column of the reviews in Table 5.2."""
+    return pandas.read_csv(folder / RESULTS / "tables/table_5_2.csv").query("test == 'reviews_test'")

@@ -149,7 +149,7 @@ def architecture(model_type: str, layers: int, **changes: int) -> Architecture:
             [0],
             "distilbert students cannot be made of the layers of albert teachers, but of bert or distilbert",
         ),
-        (architecture("bert", 4), {}, [0, 4], "initialization.layers names [4]; the teacher's layers are 0 to 3"),
+        (architecture("bert", 4), {}, [0, 4], "there is no layer [4]; the teacher's layers are 0 to 3"),
         (
             architecture("bert", 4),
             {"num_attention_heads": 4, "max_position_embeddings": 20},

@@ -54,7 +54,7 @@ def test_all_errors_are_named_at_once(raw: dict[str, Any]) -> None:
         load_config(raw)
     message = str(caught.value)
     assert "sedes: unknown key" in message
-    assert "finetuning.rows.0.learning_rate" in message
+    assert "finetuning.rows (task xnli, model s_albert_tiny).learning_rate" in message
     assert "write 1.0e-4" in message
     assert "students.distilbeto.losses.temperatur: unknown key" in message
     assert "3 errors" in message
@@ -72,7 +72,7 @@ def test_an_old_name_of_a_setting_is_refused_with_the_new_one(raw: dict[str, Any
     assert "4 errors" in message
     assert "students.distilbeto.masking.share is now called mlm_probability" in message
     assert "students.distilbeto.optimizer.warmup_share is now called warmup_ratio" in message
-    assert "finetuning.rows.3.accumulation is now called gradient_accumulation_steps" in message
+    assert "finetuning.rows (task xnli, model s_albert_base_v3).accumulation is now called" in message
     assert "finetuning.optimization.max_gradient_norm is now called max_grad_norm" in message
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from tests.conftest import Snakemake, planned_jobs
-from tests.documentation import block, merged
+from tests.documentation import block
 
 EXAMPLES = "results/examples/reviews_train.json"
 REVIEWS = "sources:\n      reviews"
@@ -15,17 +15,13 @@ OWN = "datasets:\n      reviews_train: {reader: readers/"
 READER = "readers/pairs_in_json.py"
 
 
-def add_to_configuration(checkout: Path, addition: Any) -> None:
-    path = checkout / "config.yaml"
-    path.write_text(yaml.safe_dump(merged(yaml.safe_load(path.read_text(encoding="utf-8")), addition)))
-
-
-def planned(snakemake: Snakemake, target: str) -> Counter[str]:
-    return Counter(planned_jobs(snakemake(target, "-n", "--quiet", "rules")))
+def planned(snakemake: Snakemake, target: str, *overlays: str) -> Counter[str]:
+    given = ["--configfile", *overlays] if overlays else []
+    return Counter(planned_jobs(snakemake(target, "-n", "--quiet", "rules", *given)))
 
 
 def read(snakemake: Snakemake, checkout: Path) -> dict[str, Any]:
-    ran = snakemake(EXAMPLES, "--cores", "1")
+    ran = snakemake(EXAMPLES, "--cores", "1", "--configfile", "mine.yaml")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     manifest: dict[str, Any] = json.loads((checkout / EXAMPLES).read_text(encoding="utf-8"))
     return manifest
@@ -33,8 +29,8 @@ def read(snakemake: Snakemake, checkout: Path) -> dict[str, Any]:
 
 def test_a_task_of_a_known_format_is_lines_of_configuration(snakemake: Snakemake, checkout: Path) -> None:
     before = planned(snakemake, "results/tables.tex")
-    add_to_configuration(checkout, yaml.safe_load(block(REVIEWS)))
-    more = planned(snakemake, "results/tables.tex")
+    (checkout / "mine.yaml").write_text(block(REVIEWS), encoding="utf-8")
+    more = planned(snakemake, "results/tables.tex", "mine.yaml")
     more.subtract(before)
     expected = {"fetch": 1, "read_examples": 3, "encode": 6, "finetune": 8, "predict": 8, "score": 8}
     assert {rule: count for rule, count in more.items() if count} == expected
@@ -49,7 +45,7 @@ def test_a_task_of_a_known_format_is_lines_of_configuration(snakemake: Snakemake
 def test_a_new_format_is_one_file(snakemake: Snakemake, checkout: Path) -> None:
     """And a change of what it does is a change of the data set."""
     sources = {"sources": yaml.safe_load(block(REVIEWS))["sources"]}
-    add_to_configuration(checkout, sources | yaml.safe_load(block(OWN)))
+    (checkout / "mine.yaml").write_text(yaml.safe_dump(sources | yaml.safe_load(block(OWN))), encoding="utf-8")
     (checkout / "path/to/reviews").mkdir(parents=True)
     pair = {"premise": "Llueve.", "hypothesis": "Hay nubes.", "label": "entailment"}
     (checkout / "path/to/reviews/train.jsonl").write_text(json.dumps(pair) + "\n", encoding="utf-8")
@@ -59,6 +55,6 @@ def test_a_new_format_is_one_file(snakemake: Snakemake, checkout: Path) -> None:
     assert read(snakemake, checkout)["labels"] == {"entailment": 1}
 
     reader.write_text("# a comment\n" + reader.read_text(encoding="utf-8"), encoding="utf-8")
-    assert not planned(snakemake, EXAMPLES)
+    assert not planned(snakemake, EXAMPLES, "mine.yaml")
     reader.write_text(reader.read_text(encoding="utf-8").replace("str(number)", "f'row {number}'"), encoding="utf-8")
-    assert planned(snakemake, EXAMPLES)["read_examples"] == 1
+    assert planned(snakemake, EXAMPLES, "mine.yaml")["read_examples"] == 1

@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 from tests.conftest import Snakemake, make_in, planned_jobs
-from tests.documentation import README, ROOT, commands, configurations, merged
+from tests.documentation import README, ROOT, commands, configurations
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = "snakemake|python|make|git|source|nano"
@@ -23,8 +22,7 @@ PROGRAMS = "snakemake|python|make|git|source|nano"
 def newcomer(checkout: Path) -> Path:
     """A checkout with the files that the README tells to write, and a text where it says that one is."""
     for name, text in configurations().items():
-        if name != "config.yaml":
-            (checkout / name).write_text(text, encoding="utf-8")
+        (checkout / name).write_text(text, encoding="utf-8")
     (checkout / "path/to/texts").mkdir(parents=True)
     (checkout / "path/to/texts/a.txt").write_text("una frase\n", encoding="utf-8")
     return checkout
@@ -126,7 +124,8 @@ def test_a_student_of_ones_own_is_trained_and_measured_beside_its_teacher(newcom
 
 
 def test_a_data_set_of_a_known_format_is_a_column_more(newcomer: Path, snakemake: Snakemake) -> None:
-    path = newcomer / "config.yaml"
-    whole = merged(yaml.safe_load(path.read_text(encoding="utf-8")), yaml.safe_load(configurations()["config.yaml"]))
-    path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
-    assert planned_jobs(snakemake("results/tables.tex", "-n", "--quiet", "rules"))["finetune"] == 56 + 8
+    arguments = ("results/tables.tex", "-n", "--quiet", "rules", "--configfile", "reviews.yaml")
+    assert planned_jobs(snakemake(*arguments))["finetune"] == 56 + 8
+    jobs = planned_jobs(snakemake(*arguments, "part.yaml"))
+    assert (jobs["finetune"], jobs["score"], jobs["read_examples"]) == (2, 2, 3), "of two models on one task"
+    assert "time_inference" not in jobs, "NER, whose sentences are timed, is no part of it"

@@ -25,7 +25,7 @@ def problem_of_copy(teacher: Architecture, student: Architecture, *, layers: Seq
         )
     missing = [layer for layer in layers if not 0 <= layer < teacher.num_hidden_layers]
     if missing:
-        return f"initialization.layers names {missing}; the teacher's layers are 0 to {teacher.num_hidden_layers - 1}"
+        return f"there is no layer {missing}; the teacher's layers are 0 to {teacher.num_hidden_layers - 1}"
     sizes = [(name, getattr(student, name), getattr(teacher, name)) for name in SIZES]
     differing = [f"its {name} is {ours}, the teacher's {theirs}" for name, ours, theirs in sizes if ours != theirs]
     return f"the student does not fit its teacher: {'; '.join(differing)}" if differing else None

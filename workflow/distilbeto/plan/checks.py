@@ -1,5 +1,6 @@
 """What no single block can check: that names, lengths and rows of the configuration fit each other."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,14 +8,18 @@ from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.models.families import max_tokens
 from distilbeto.plan.config import Config
+from distilbeto.plan.names import problem_in_latex, shared_paths
+from distilbeto.plan.runs import models_of, row_of, tasks_of
 from distilbeto.plan.search_checks import problems_of_search
+from distilbeto.plan.student_checks import problems_of_students
 from distilbeto.reports.energy.intensity import intensity_of
 
 
 def problems_of(config: Config) -> Iterator[str]:
     """One line for each thing in the configuration that does not fit another."""
-    checks = (_unknown_names, _bad_rows, _absent_rows, _wide_strides, _long_sequences, _circles, problems_of_search)
-    for check in (*checks, _unknown_country):
+    names = (_unknown_names, _bad_names, _bad_rows)
+    fits = (_absent_rows, _wide_strides, _long_sequences, problems_of_students, problems_of_search, _unknown_country)
+    for check in (*names, *fits):
         yield from check(config)
 
 
@@ -50,11 +55,18 @@ def _references(config: Config) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def _references_of_tables(config: Config) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """The same of what is timed and tabulated."""
+    """The same of what is tabulated, run and timed."""
     for column in [*config.tables.classification, *config.tables.question_answering]:
         yield "tables", column.task, config.tasks
         if column.task in config.tasks:
             yield f"tables: tests of {column.task}", column.test, dict.fromkeys(config.tasks[column.task].tests)
+    for field, names, known in (
+        ("models", config.only.models, config.models),
+        ("tasks", config.only.tasks, config.tasks),
+        ("seeds", config.only.seeds, config.seeds),
+    ):
+        for each in names or ():
+            yield f"only.{field}", str(each), dict.fromkeys(map(str, known))
     yield "latency.dataset", config.latency.dataset, config.datasets
     for name in config.latency.onnx if config.latency.onnx != "all" else ():
         yield "latency.onnx", name, config.models
@@ -67,55 +79,64 @@ def _bad_rows(config: Config) -> Iterator[str]:
             yield f"finetuning.rows: there is no task {task!r}; known: {', '.join(config.tasks)}"
         if model != "default" and model not in config.models:
             yield f"finetuning.rows: there is no model {model!r}; known: default, {', '.join(config.models)}"
-        if named.count((task, model)) > 1:
+    for (task, model), count in Counter(named).items():
+        if count > 1:
             yield f"finetuning.rows: more than one row for task {task!r} and model {model!r}"
+    columns = [
+        (column.task, column.test) for column in [*config.tables.classification, *config.tables.question_answering]
+    ]
+    for (task, test), count in Counter(columns).items():
+        if count > 1:
+            yield f"tables: more than one column for task {task!r} and test {test!r}"
+
+
+def _bad_names(config: Config) -> Iterator[str]:
+    for what, first, second in (
+        ("datasets and tasks", config.datasets, config.tasks),
+        ("corpora and tokenizers", config.corpora, config.tokenizers),
+    ):
+        for pair, other, path in shared_paths(first, second):
+            yield f"{what}: {pair} would share the path {path} with {other}; choose other names"
+    if "default" in config.models:
+        yield "models.default: in finetuning.rows, default stands for every model without a row; choose another name"
+    for key, model in config.models.items():
+        for field, name in (("name", model.name), ("latency_name", model.latency_name)):
+            problem = problem_in_latex(name or "")
+            if problem:
+                yield f"models.{key}.{field}: '{name}' is LaTeX, and {problem}"
 
 
 def _absent_rows(config: Config) -> Iterator[str]:
-    named = {(row.task, row.model) for row in config.finetuning.rows}
-    for model, settings in config.models.items():
-        for task in config.tasks if settings.measure else ():
-            if not named & {(task, model), (task, "default")}:
-                yield f"finetuning.rows: no row for task {task!r} and model {model!r}, nor a default"
+    for model, task in _planned(config):
+        if row_of(config, task, model) is None:
+            yield f"finetuning.rows: no row for task {task!r} and model {model!r}, nor a default"
 
 
 def _long_sequences(config: Config) -> Iterator[str]:
-    for key, student in config.students.items():
-        positions = max_tokens(student.architecture)
-        longest = config.corpora[student.corpus].sequences.max_tokens if student.corpus in config.corpora else 0
-        if longest > positions:
-            yield f"corpora.{student.corpus}.sequences.max_tokens: {longest}, but students.{key} takes {positions}"
-    for row in config.finetuning.rows:
-        for key, model in config.models.items():
-            positions = max_tokens(model.architecture)
-            if row.model in (key, "default") and model.measure and row.max_length > positions:
-                yield f"finetuning.rows: length {row.max_length} for {row.task}, but models.{key} takes {positions}"
+    for model, task in _planned(config):
+        positions = max_tokens(config.models[model].architecture)
+        row = row_of(config, task, model)
+        if row is not None and row.max_length > positions:
+            yield f"finetuning.rows: length {row.max_length} for {task}, but models.{model} takes {positions}"
 
 
 def _wide_strides(config: Config) -> Iterator[str]:
     stride = config.finetuning.question_answering.stride
-    for row in config.finetuning.rows:
-        if (
-            row.task in config.tasks
-            and config.tasks[row.task].kind is TaskKind.QUESTION_ANSWERING
-            and 2 * stride > row.max_length
-        ):
+    asked = [pair for pair in _planned(config) if config.tasks[pair[1]].kind is TaskKind.QUESTION_ANSWERING]
+    rows = {(row.task, row.model): row for row in (row_of(config, task, model) for model, task in asked) if row}
+    for (task, model), row in rows.items():
+        if 2 * stride > row.max_length:
             yield (
                 f"finetuning.question_answering.stride: {stride} is over half of max_length {row.max_length}"
-                f" (task {row.task}, model {row.model}): windows of a context would hardly move on"
+                f" (task {task}, model {model}): windows of a context would hardly move on"
             )
 
 
-def _circles(config: Config) -> Iterator[str]:
-    for key in config.students:
-        seen: list[str] = []
-        name: str | None = key
-        while name in config.students and name not in seen:
-            seen.append(name)
-            teacher = config.students[name].teacher
-            name = config.models[teacher].student if teacher in config.models else None
-        if name in seen:
-            yield f"students.{key}: the student is its own teacher ({' <- '.join([*seen, str(name)])})"
+def _planned(config: Config) -> Iterator[tuple[str, str]]:
+    """The models and tasks that may be fine-tuned in this run: no others are checked."""
+    for model, settings in models_of(config).items():
+        for task in tasks_of(config) if settings.measure else ():
+            yield model, task
 
 
 def _unknown_country(config: Config) -> Iterator[str]:

@@ -9,6 +9,7 @@ from distilbeto.glues.settings import DatasetSettings, TaskSettings
 from distilbeto.latency.settings import LatencySettings
 from distilbeto.miniature.settings import MiniatureSettings
 from distilbeto.models.settings import ModelSettings
+from distilbeto.plan.names import Folder, Name
 from distilbeto.reports.energy.settings import EnergySettings
 from distilbeto.reports.tables.settings import TablesSettings
 from distilbeto.search.settings import Grid
@@ -30,22 +31,31 @@ class Finetuning(Block):
     optimization: Optimization = Optimization()
     question_answering: QuestionAnswering = QuestionAnswering()
     search: str = Field(ANNEX, description="annex: the rows, without a search; or the name of a grid.")
-    grids: dict[str, Grid] = Field({}, description="What a search tries.")
+    grids: dict[Name, Grid] = Field({}, description="What a search tries.")
     rows: list[Row] = Field(description="Annex A. A search takes only max_length from them.")
 
 
+class Only(Block):
+    """A run of a part: what it names is planned and tabulated, and checked; null is all."""
+
+    models: list[str] | None = Field(None, min_length=1, description="The rows of the tables.")
+    tasks: list[str] | None = Field(None, min_length=1, description="Those of the columns.")
+    seeds: list[int] | None = Field(None, min_length=1, description="Some of `seeds`.")
+
+
 class Config(Block):
-    results: str = Field("results", description="Folder of everything that is made.")
+    results: Folder = Field("results", description="Folder of everything that is made.")
     offline: bool = Field(False, description="Refuse to use the network.")
     seeds: list[int] = Field([42], min_length=1, description="One fine-tuning of each model and task for each seed.")
-    sources: dict[str, SourceSettings]
+    only: Only = Field(Only(), description="A part of all models, tasks and seeds.")
+    sources: dict[Name, SourceSettings]
     miniature: MiniatureSettings | None = Field(None, description="Data that the project generates itself.")
-    tokenizers: dict[str, TokenizerSettings]
-    corpora: dict[str, CorpusSettings]
-    models: dict[str, ModelSettings]
-    students: dict[str, StudentSettings]
-    datasets: dict[str, DatasetSettings]
-    tasks: dict[str, TaskSettings]
+    tokenizers: dict[Name, TokenizerSettings]
+    corpora: dict[Name, CorpusSettings]
+    models: dict[Name, ModelSettings]
+    students: dict[Name, StudentSettings]
+    datasets: dict[Name, DatasetSettings]
+    tasks: dict[Name, TaskSettings]
     finetuning: Finetuning
     latency: LatencySettings
     tables: TablesSettings

@@ -9,18 +9,19 @@ from distilbeto.errors import UserError
 from distilbeto.job.renames import new_key, new_value
 from distilbeto.plan.checks import problems_of
 from distilbeto.plan.config import Config
+from distilbeto.plan.overlays import NAMED, ROWS
 
 
-def load_config(raw: Mapping[str, Any]) -> Config:
-    """Validate the mapping that Snakemake read from config.yaml and its overlays.
+def load_config(merged: Mapping[str, Any]) -> Config:
+    """Validate the mapping that config.yaml and its overlays make (plan/overlays.py).
 
     Raises:
         UserError: with one line for each thing that is wrong.
     """
     try:
-        config = Config.model_validate(dict(raw))
+        config = Config.model_validate(dict(merged))
     except ValidationError as error:
-        raise _refusal([_describe(entry) for entry in error.errors()]) from None
+        raise _refusal([_describe(entry, merged) for entry in error.errors()]) from None
     problems = list(problems_of(config))
     if problems:
         raise _refusal(problems)
@@ -35,8 +36,8 @@ def _refusal(lines: list[str]) -> UserError:
     )
 
 
-def _describe(entry: Any) -> str:
-    place = ".".join(str(part) for part in entry["loc"])
+def _describe(entry: Any, merged: Mapping[str, Any]) -> str:
+    place = _place(entry["loc"], merged)
     if entry["type"] == "extra_forbidden":
         block, key = ("", *map(str, entry["loc"]))[-2:]
         name = new_key(block, key)
@@ -46,8 +47,23 @@ def _describe(entry: Any) -> str:
         return f"{place}: {entry['input']} is now called {name}"
     if entry["type"] == "missing":
         return f"{place}: missing"
+    if entry["input"] is None and entry["loc"][:-1] in NAMED:
+        return f"{place}: null takes out what is there, and there is no {entry['loc'][-1]!r}"
     hint = ""
     if entry["type"] in ("float_type", "int_type") and isinstance(entry["input"], str):
         hint = " (YAML reads 1e-4 as text: write 1.0e-4, without quotes)"
+    if entry["type"] == "string_type" and isinstance(entry["input"], bool):
+        hint = " (YAML reads yes, no, on and off so: write it in quotes)"
     found = "" if entry["type"] == "value_error" else f", found {entry['input']!r}"
     return f"{place}: {entry['msg'].removeprefix('Value error, ')}{found}{hint}"
+
+
+def _place(place: tuple[str | int, ...], merged: Mapping[str, Any]) -> str:
+    """Where something stands, a row by its names: its number counts over files that are laid over each other."""
+    words = [str(part) for part in place if part != "[key]"]
+    names = ROWS.get(tuple(words[:2]))
+    if names and len(words) > 2:
+        row = merged[words[0]][words[1]][int(words[2])]
+        title = ", ".join(f"{name} {row.get(name)}" for name in names) if isinstance(row, Mapping) else words[2]
+        words = [words[0], f"{words[1]} ({title})", *words[3:]]
+    return ".".join(words)

@@ -2,7 +2,7 @@
 
 from distilbeto.finetuning.settings import Hyperparameters
 from distilbeto.plan.config import Config
-from distilbeto.plan.runs import hyperparameters_of, scored_cells
+from distilbeto.plan.runs import hyperparameters_of, scored_cells, seeds_of
 from distilbeto.search.points import Point, points_of, space_of
 from distilbeto.search.settings import Criterion, Grid
 
@@ -55,4 +55,5 @@ def cost(config: Config) -> str:
     fewest, most = min(counts, default=0), max(counts, default=0)
     points = f"{most}" if fewest == most else f"{fewest} to {most}"
     searched = f"{points} points x {len(counts)} runs = {sum(counts):,} fine-tunings"
-    return f"search {config.finetuning.search}: {searched}, then {len(counts) * len(config.seeds):,} with the winners"
+    last = len(counts) * len(seeds_of(config))
+    return f"search {config.finetuning.search}: {searched}, then {last:,} with the winners"

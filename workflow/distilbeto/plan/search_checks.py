@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from distilbeto.plan.config import ANNEX, Config
+from distilbeto.plan.runs import models_of, tasks_of
 from distilbeto.search.points import space_of
 
 
@@ -40,7 +41,7 @@ def _idle_spaces(config: Config, name: str) -> Iterator[str]:
 
 def _runs_without_space(config: Config) -> Iterator[str]:
     search = config.finetuning.search
-    for model, settings in config.models.items():
-        for task in config.tasks if settings.measure else ():
+    for model, settings in models_of(config).items():
+        for task in tasks_of(config) if settings.measure else ():
             if space_of(config.finetuning.grids[search], model, task) is None:
                 yield f"finetuning.grids.{search}: no space for task {task!r} and model {model!r}"

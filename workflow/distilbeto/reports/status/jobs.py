@@ -65,14 +65,14 @@ def _points(config: Config, results: Layout) -> Iterator[Job]:
 
 def _finetunings(config: Config, results: Layout) -> Iterator[Job]:
     for model, task in dict.fromkeys((model, task) for model, task, _ in runs.scored_cells(config)):
-        for seed in config.seeds:
+        for seed in runs.seeds_of(config):
             title, place = f"fine-tune {model} on {task}, seed {seed}", {"model": model, "task": task, "seed": seed}
             yield _job("fine-tunings", title, results.run_record, results.finetuning_log, **place)
 
 
 def _tests(config: Config, results: Layout) -> Iterator[Job]:
     for model, task, test in runs.scored_cells(config):
-        for seed in config.seeds:
+        for seed in runs.seeds_of(config):
             title = f"score {model} on {test}, trained on {task}, seed {seed}"
             place = {"model": model, "task": task, "seed": seed, "test": test}
             yield _job("scores", title, results.score, results.score_log, **place)
