@@ -52,6 +52,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/tables.tex",
+        SCORES_FRAME,
 
 
 onstart:

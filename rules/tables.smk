@@ -2,19 +2,22 @@
 
 Reads: scores/, run.json of the runs, latency/, search/ where hyperparameters are searched, the reference values in the package;
 examples/ and features/ for what the data sets hold.
-Makes: tables/*.csv, tables.tex, tables.html, tables.txt; tables.pdf on request.
+Makes: tables/scores.csv and .parquet with every number, a CSV file of each table, tables.tex, tables.html, tables.txt; tables.pdf
+on request.
 """
 
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/reports/tables"
-TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), *sorted(REFERENCES.glob("*.jinja"))]
+TEXTS = [path for kind in ("reference/*.csv", "words/*.yaml", "*.jinja") for path in sorted(REFERENCES.glob(kind))]
 COLUMNS = [*CONFIG.tables.classification, *CONFIG.tables.question_answering]
 TRAINED = {column.task for column in COLUMNS}
 ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
-CSV_TABLES = [*(name for name in file_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
+CSV_TABLES = ["scores", *(name for name in csv_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
 CSV_TABLES += ["search"] if GRID else []
 # One output, whatever the number of tasks: by an output that is new and that no job reads, Snakemake takes the whole rule for
 # one that it knows nothing of, and makes nothing again.
 ANNEX_TABLES = f"{RESULTS}/tables/annex"
+# New beside results of earlier versions: rule all asks for it, so that their tables are made again.
+SCORES_FRAME = f"{RESULTS}/tables/scores.parquet"
 
 
 def missing_cells():
@@ -161,6 +164,7 @@ rule assemble_tables:
             category="Tables",
             labels={"table": "{table}"},
         ),
+        parquet=SCORES_FRAME,
         latex=f"{RESULTS}/tables.tex",
         text=f"{RESULTS}/tables.txt",
         html=report(

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distilbeto.reports.tables.latex import latex_document
+from distilbeto.reports.tables.text_tables import plain_document
 
 from distilbeto.errors import UserError
 from distilbeto.reports.energy.document import Footprint, footprint_of
 from distilbeto.reports.energy.intensity import COUNTRIES, EMISSIONS, intensity_of
 from distilbeto.reports.energy.records import STAGES
 from distilbeto.reports.energy.settings import EnergySettings
-from distilbeto.reports.tables.latex import latex_document
 from distilbeto.reports.tables.text import WORDS
-from distilbeto.reports.tables.text_tables import plain_document
 
 ROOT = Path(__file__).parents[3]
 PRESENTING = {"sum_energy", "write_tensorboard"}  # and the figures

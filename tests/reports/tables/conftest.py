@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
-
-from distilbeto.job.renames import renamed
 from distilbeto.reports.tables.build import build_tables
-from distilbeto.reports.tables.references import FOLDER
 from distilbeto.reports.tables.results import Score, Scores, read_literature
-from distilbeto.reports.tables.settings import AssemblySettings, ModelRow, TablesSettings, TaskName
 from distilbeto.reports.tables.table import Table
+
+from distilbeto.reports.tables.references import FOLDER
+from distilbeto.reports.tables.settings import AssemblySettings, ModelRow, TablesSettings, TaskName
 from distilbeto.reports.tables.trainings import Runs
 
 ROOT = Path(__file__).parents[3]
@@ -104,7 +103,7 @@ def runs(printed: list[dict[str, str]]) -> Runs:
             42: {
                 "examples": counts[place[1]],
                 "train_seconds": values.get("train_seconds"),
-                "hyperparameters": renamed(values) | {"micro_batch": values.get("batch_size")},
+                "hyperparameters": values | {"micro_batch": values.get("batch_size")},
             }
         }
         for place, values in records.items()

@@ -6,20 +6,20 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-
 from distilbeto.reports.tables.build import score_rows
+from distilbeto.reports.tables.latex import latex_document
+from distilbeto.reports.tables.results import Score, Scores, read_literature
+from distilbeto.reports.tables.table import Number, Table
+from distilbeto.reports.tables.text_tables import plain_document
+
 from distilbeto.reports.tables.comparison import comparison_csv, difference_table, within_two_deviations
 from distilbeto.reports.tables.csv_files import csv_text
 from distilbeto.reports.tables.document import Measurements, all_tables, file_names
 from distilbeto.reports.tables.format import number_text, signed
-from distilbeto.reports.tables.latex import latex_document
 from distilbeto.reports.tables.references import SOURCES, read_published
-from distilbeto.reports.tables.results import Score, Scores, read_literature
 from distilbeto.reports.tables.retention import kept_tables
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Number, Table
 from distilbeto.reports.tables.text import WORDS
-from distilbeto.reports.tables.text_tables import plain_document
 from distilbeto.reports.tables.trainings import Runs
 
 Latencies = dict[str, dict[str, Any]]

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from distilbeto.reports.tables.build import build_tables
-from distilbeto.reports.tables.csv_files import csv_text
-from distilbeto.reports.tables.format import decimals, escape, plain
 from distilbeto.reports.tables.html import html_document
 from distilbeto.reports.tables.latex import latex_document
 from distilbeto.reports.tables.results import Score, Scores, read_literature
-from distilbeto.reports.tables.settings import AssemblySettings
 from distilbeto.reports.tables.table import Table
-from distilbeto.reports.tables.text import WORDS
 from distilbeto.reports.tables.text_tables import plain_document
+from hypothesis import given
+from hypothesis import strategies as st
+
+from distilbeto.reports.tables.csv_files import csv_text
+from distilbeto.reports.tables.format import decimals, escape, plain
+from distilbeto.reports.tables.settings import AssemblySettings
+from distilbeto.reports.tables.text import WORDS
 from distilbeto.reports.tables.trainings import Runs
 
 ROOT = Path(__file__).parents[3]

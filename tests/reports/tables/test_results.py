@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distilbeto.reports.tables.results import read_latencies, read_literature, read_scores
 
 from distilbeto.errors import UserError
-from distilbeto.reports.tables.results import read_latencies, read_literature, read_scores
 
 SCORE = {"model": "distilbeto", "task": "ner", "test": "ner_test", "seed": 42, "metrics": {"conlleval.f1": 80.5}}
 PLACE = ("distilbeto", "ner", "ner_test")

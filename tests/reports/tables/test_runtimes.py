@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from distilbeto.errors import UserError
-from distilbeto.reports.tables.csv_files import csv_text
-from distilbeto.reports.tables.format import number_text
 from distilbeto.reports.tables.latencies import latency_rows
 from distilbeto.reports.tables.latex import latex_document
 from distilbeto.reports.tables.results import Scores
 from distilbeto.reports.tables.runtimes import Runtimes, read_runtimes, runtime_table
+
+from distilbeto.errors import UserError
+from distilbeto.reports.tables.csv_files import csv_text
+from distilbeto.reports.tables.format import number_text
 from distilbeto.reports.tables.settings import AssemblySettings
 from distilbeto.reports.tables.text import WORDS
 

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distilbeto.reports.tables.build import build_tables
+from distilbeto.reports.tables.results import Score, Scores, read_literature
+from distilbeto.reports.tables.table import Table
 
 from distilbeto.errors import UserError
-from distilbeto.reports.tables.build import build_tables
 from distilbeto.reports.tables.format import number_text
-from distilbeto.reports.tables.results import Score, Scores, read_literature
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Table
 
 Latencies = dict[str, dict[str, Any]]
 

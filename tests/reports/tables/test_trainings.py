@@ -4,17 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from distilbeto.reports.tables.latencies import run_times
+from distilbeto.reports.tables.latex import latex_table
+from distilbeto.reports.tables.table import Cell, Table
+from distilbeto.reports.tables.text_tables import plain_table
 
 from distilbeto.errors import UserError
 from distilbeto.job.renames import new_key
 from distilbeto.reports.tables.format import number_text, scientific
-from distilbeto.reports.tables.latencies import run_times
-from distilbeto.reports.tables.latex import latex_table
 from distilbeto.reports.tables.references import read_published
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Cell, Table
 from distilbeto.reports.tables.text import WORDS
-from distilbeto.reports.tables.text_tables import plain_table
 from distilbeto.reports.tables.trainings import Runs, hyperparameter_tables, read_runs, training_times
 from distilbeto.storage.files import write_json
 
