@@ -5,7 +5,6 @@ Makes: figures/lengths-{corpus}-{tokenizer}, training-{student}, tradeoff, compa
 students/{student}/tensorboard/.
 """
 
-
 FIGURE_WORDS = sorted((REFERENCES.parent / "figures/words").glob("*.yaml"))
 
 
