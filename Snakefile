@@ -60,6 +60,7 @@ rule all:
     default_target: True
     input:
         results.tables_tex,
+        results.scores_frame,
 
 
 onstart:

@@ -26,10 +26,9 @@ from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.plan import search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
-from distilbeto.reports.tables.document import file_names
-from distilbeto.reports.tables.format import plain
+from distilbeto.reports.tables.format import without_latex
 from distilbeto.reports.tables.references import SOURCES, read_published
-from distilbeto.reports.tables.settings import AssemblySettings
+from distilbeto.reports.tables.settings import AssemblySettings, csv_names
 
 
 def given_files():

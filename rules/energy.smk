@@ -7,6 +7,7 @@ Makes: energy.tex, energy.html, energy.txt, energy/stages.csv, energy/jobs.csv; 
 
 FOOTPRINT_TEXTS = [
     *sorted(REFERENCES.glob("*.jinja")),
+    *sorted(REFERENCES.glob("words/*.yaml")),
     *sorted((REFERENCES.parent / "energy").glob("reference/*.csv")),
 ]
 

@@ -5,6 +5,8 @@ Makes: figures/lengths-{corpus}-{tokenizer}, training-{student}, tradeoff, compa
 students/{student}/tensorboard/.
 """
 
+FIGURE_WORDS = sorted((REFERENCES.parent / "figures/words").glob("*.yaml"))
+
 
 def figure(name):
     return [results.figure.format(figure=name, suffix=suffix) for suffix in ("pdf", "png")]
@@ -50,7 +52,7 @@ def all_figures():
 
 def names_in_figures():
     """What figures call models and columns."""
-    models = {key: plain(model.latency_name or model.name) for key, model in CONFIG.models.items()}
+    models = {key: without_latex(model.latency_name or model.name) for key, model in CONFIG.models.items()}
     columns = {f"{column.task}/{column.test}": column.heading for column in COLUMNS}
     return json.dumps(models | columns, ensure_ascii=False)
 
@@ -83,6 +85,7 @@ rule plot_sequence_lengths:
     params:
         code=code("plot_sequence_lengths"),
         labels=lambda _: labels(),
+        words=lambda _: fingerprint_of([sha256_of(path) for path in FIGURE_WORDS]),
     message:
         "plot the sequence lengths of {wildcards.corpus}"
     shell:
@@ -100,6 +103,7 @@ rule plot_training:
     params:
         code=code("plot_training"),
         labels=lambda _: labels(),
+        words=lambda _: fingerprint_of([sha256_of(path) for path in FIGURE_WORDS]),
     message:
         "plot the training of {wildcards.student}"
     shell:
@@ -120,6 +124,7 @@ rule plot_tradeoff:
         names=lambda _: names_in_figures(),
         sentences=CONFIG.latency.sentences,
         labels=lambda _: labels(),
+        words=lambda _: fingerprint_of([sha256_of(path) for path in FIGURE_WORDS]),
     message:
         "plot scores against size and time"
     shell:
@@ -138,6 +143,7 @@ rule plot_comparison:
         code=code("plot_comparison"),
         names=lambda _: names_in_figures(),
         labels=lambda _: labels(),
+        words=lambda _: fingerprint_of([sha256_of(path) for path in FIGURE_WORDS]),
     message:
         "plot scores against what was published"
     shell:

@@ -2,17 +2,18 @@
 
 Reads: scores/, run.json of the runs, latency/, search/ where hyperparameters are searched, the reference values in the package;
 examples/ and features/ for what the data sets hold.
-Makes: tables/*.csv, tables.tex, tables.html, tables.txt; tables.pdf on request.
+Makes: tables/scores.csv and .parquet with every number, a CSV file of each table, tables.tex, tables.html, tables.txt; tables.pdf
+on request.
 """
 
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/reports/tables"
-TEXTS = [*sorted(REFERENCES.glob("reference/*.csv")), *sorted(REFERENCES.glob("*.jinja"))]
+TEXTS = [path for kind in ("reference/*.csv", "words/*.yaml", "*.jinja") for path in sorted(REFERENCES.glob(kind))]
 TABLES = runs.tables_of(CONFIG)
 COLUMNS = runs.columns_of(CONFIG)
 SEEDS = runs.seeds_of(CONFIG)
 TRAINED = {column.task for column in COLUMNS}
 ANNEX = {row.task: CONFIG.tasks[row.task].name for row in CONFIG.finetuning.rows if row.task in TRAINED}
-CSV_TABLES = [*(name for name in file_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
+CSV_TABLES = ["scores", *(name for name in csv_names(len(ANNEX)).values() if Path(name).name == name), "comparison"]
 CSV_TABLES += ["search"] if GRID else []
 
 
@@ -164,6 +165,7 @@ rule assemble_tables:
             category="Tables",
             labels={"table": "{table}"},
         ),
+        parquet=results.scores_frame,
         latex=results.tables_tex,
         text=results.tables_txt,
         html=report(

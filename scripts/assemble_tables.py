@@ -35,35 +35,40 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> None:
+    import pandas as pd
+
     from distilbeto.reports.tables.comparison import comparison_csv
-    from distilbeto.reports.tables.csv_files import csv_text
-    from distilbeto.reports.tables.document import Measurements, all_tables, file_names, is_annex
-    from distilbeto.reports.tables.html import html_document
-    from distilbeto.reports.tables.latex import latex_document
-    from distilbeto.reports.tables.results import read_latencies, read_literature, read_scores
-    from distilbeto.reports.tables.runtimes import read_runtimes
-    from distilbeto.reports.tables.settings import AssemblySettings
-    from distilbeto.reports.tables.text import WORDS
-    from distilbeto.reports.tables.text_tables import plain_document
-    from distilbeto.reports.tables.trainings import read_runs
+    from distilbeto.reports.tables.csv_files import csv_of, printed_csv, tidy_numbers
+    from distilbeto.reports.tables.document import all_numbers, all_tables, is_annex
+    from distilbeto.reports.tables.measurements import read_latencies, read_onnx, read_runs, read_scores
+    from distilbeto.reports.tables.renderers import html_document, latex_document, text_document
+    from distilbeto.reports.tables.settings import AssemblySettings, csv_names
+    from distilbeto.reports.tables.text import page_of, words_of
     from distilbeto.search.record import search_csv
-    from distilbeto.storage.files import write_text
+    from distilbeto.storage.files import replacing, write_text
 
     settings = parse_settings(AssemblySettings, arguments.settings)
-    words, note = WORDS[settings.tables.language], settings.tables.note
-    scores, latencies = read_scores(arguments.scores), read_latencies(arguments.latencies)
-    runs, literature = read_runs(arguments.runs), read_literature()
-    runtimes = read_runtimes(arguments.onnx_manifests, arguments.onnx_latencies, arguments.onnx_scores)
-    tables = all_tables(settings, Measurements(scores, latencies, runs, literature, runtimes))
-    for number, name in file_names(len(settings.annex)).items():
-        path = arguments.output_folder / f"{name}.csv"
-        write_text(path, csv_text([table for table in tables if table.number == number]))
-    write_text(arguments.output_folder / "comparison.csv", comparison_csv(settings, scores))
+    words, note = words_of(settings.tables.language), settings.tables.note
+    measured = [read_scores(arguments.scores), read_runs(arguments.runs), read_latencies(arguments.latencies)]
+    onnx = read_onnx(arguments.onnx_manifests, arguments.onnx_latencies, arguments.onnx_scores)
+    numbers = all_numbers(settings, pd.concat([*measured, onnx]))
+    tables = all_tables(settings, numbers)
+
+    folder = arguments.output_folder
+    for number, name in csv_names(len(settings.annex)).items():
+        write_text(folder / f"{name}.csv", printed_csv(numbers[numbers.table == number]))
+    write_text(folder / "comparison.csv", comparison_csv(settings, numbers))
     if arguments.searches:
-        write_text(arguments.output_folder / "search.csv", search_csv(arguments.searches))
-    write_text(arguments.latex, latex_document(tables, words, note))
-    write_text(arguments.html, html_document(tables, words, note))
-    write_text(arguments.text, plain_document([table for table in tables if not is_annex(table)], words, note))
+        write_text(folder / "search.csv", search_csv(arguments.searches))
+    write_text(folder / "scores.csv", csv_of(tidy_numbers(numbers)))
+    with replacing(folder / "scores.parquet") as temporary:
+        tidy_numbers(numbers).to_parquet(temporary, index=False)
+    pages = [page_of(table, words, note) for table in tables]
+    write_text(arguments.latex, latex_document(pages, words))
+    write_text(arguments.html, html_document(pages, words))
+    write_text(
+        arguments.text, text_document([page for page, table in zip(pages, tables, strict=True) if not is_annex(table)])
+    )
 
 
 if __name__ == "__main__":

@@ -25,10 +25,10 @@ def main(arguments: argparse.Namespace) -> None:
 
     from distilbeto.reports.figures.comparison import draw_comparison, read_differences
     from distilbeto.reports.figures.style import styled, write_figure
-    from distilbeto.reports.figures.text import WORDS
+    from distilbeto.reports.figures.text import words_of
 
     differences = read_differences(arguments.comparison)
-    names, words = json.loads(arguments.names), WORDS[arguments.language]
+    names, words = json.loads(arguments.names), words_of(arguments.language)
     with styled():
         write_figure(draw_comparison(differences, names, words, arguments.note), arguments.output)
 

@@ -22,11 +22,11 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.corpus.lengths import read_lengths
     from distilbeto.reports.figures.sequence_lengths import draw_sequence_lengths, read_total
     from distilbeto.reports.figures.style import styled, write_figure
-    from distilbeto.reports.figures.text import WORDS
+    from distilbeto.reports.figures.text import words_of
 
     counts, total = read_lengths(arguments.lengths), read_total(arguments.report)
     with styled():
-        figure = draw_sequence_lengths(counts, total, WORDS[arguments.language], arguments.note)
+        figure = draw_sequence_lengths(counts, total, words_of(arguments.language), arguments.note)
         write_figure(figure, arguments.output)
 
 

@@ -24,11 +24,11 @@ def main(arguments: argparse.Namespace) -> None:
     import json
 
     from distilbeto.reports.figures.style import styled, write_figure
-    from distilbeto.reports.figures.text import WORDS
+    from distilbeto.reports.figures.text import words_of
     from distilbeto.reports.figures.tradeoff import draw_tradeoff, read_tradeoff
 
     tradeoff = read_tradeoff(arguments.scores, arguments.latencies)
-    names, words = json.loads(arguments.names), WORDS[arguments.language]
+    names, words = json.loads(arguments.names), words_of(arguments.language)
     with styled():
         write_figure(draw_tradeoff(tradeoff, names, arguments.sentences, words, arguments.note), arguments.output)
 

@@ -33,14 +33,14 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.errors import UserError
     from distilbeto.reports.figures.history import read_history
     from distilbeto.reports.figures.style import styled, write_figure
-    from distilbeto.reports.figures.text import WORDS
+    from distilbeto.reports.figures.text import words_of
     from distilbeto.reports.figures.training import draw_training
 
     histories = {name: read_history(map(Path, metrics)) for name, *metrics in arguments.student}
     if len(histories) < len(arguments.student):
         raise UserError("two students have the same name", remedy="Give each --student a name of its own.")
     with styled():
-        write_figure(draw_training(histories, WORDS[arguments.language], arguments.note), arguments.output)
+        write_figure(draw_training(histories, words_of(arguments.language), arguments.note), arguments.output)
 
 
 if __name__ == "__main__":

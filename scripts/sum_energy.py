@@ -29,20 +29,19 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.reports.energy.document import footprint_of
     from distilbeto.reports.energy.settings import FootprintSettings
-    from distilbeto.reports.tables.html import html_document
-    from distilbeto.reports.tables.latex import latex_document
-    from distilbeto.reports.tables.text import WORDS
-    from distilbeto.reports.tables.text_tables import plain_document
+    from distilbeto.reports.tables.renderers import html_document, latex_document, text_document
+    from distilbeto.reports.tables.text import page_of, words_of
     from distilbeto.storage.files import write_text
 
     settings = parse_settings(FootprintSettings, arguments.settings)
-    words = WORDS[settings.language]
+    words = words_of(settings.language)
     footprint = footprint_of(arguments.logs, settings.energy, words)
     write_text(arguments.stages, footprint.stages)
     write_text(arguments.jobs, footprint.jobs)
-    write_text(arguments.latex, latex_document(footprint.tables, words, settings.note))
-    write_text(arguments.html, html_document(footprint.tables, words, settings.note))
-    write_text(arguments.text, plain_document(footprint.tables, words, settings.note))
+    pages = [page_of(table, words, settings.note) for table in footprint.tables]
+    write_text(arguments.latex, latex_document(pages, words))
+    write_text(arguments.html, html_document(pages, words))
+    write_text(arguments.text, text_document(pages))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ CASES = {
         {"finetune": 1, "predict": 1, "score": 1, "assemble_tables": 1, "all": 1} | ON_ONNX,
     ),
     "the plotting code": (f"{PACKAGE}/reports/figures/style.py", "import", "import os\nimport", {}),
-    "a caption": (f"{PACKAGE}/reports/tables/spanish.py", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
+    "a caption": (f"{PACKAGE}/reports/tables/words/es.yaml", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
         f"{PACKAGE}/glues/metrics/ratios.py",
         "return 100 *",

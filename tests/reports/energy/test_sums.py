@@ -14,13 +14,13 @@ from distilbeto.reports.energy.document import Footprint, footprint_of
 from distilbeto.reports.energy.intensity import COUNTRIES, EMISSIONS, intensity_of
 from distilbeto.reports.energy.records import STAGES
 from distilbeto.reports.energy.settings import EnergySettings
-from distilbeto.reports.tables.latex import latex_document
-from distilbeto.reports.tables.text import WORDS
-from distilbeto.reports.tables.text_tables import plain_document
+from distilbeto.reports.tables.renderers import latex_document, text_document
+from distilbeto.reports.tables.text import page_of, words_of
 
 ROOT = Path(__file__).parents[3]
 PRESENTING = {"sum_energy", "write_tensorboard"}  # and the figures
 KWH = 3.6e6
+ENGLISH = words_of("en")
 
 
 def line(**values: Any) -> dict[str, Any]:
@@ -36,7 +36,11 @@ def write(logs: Path, job: str, *lines: dict[str, Any]) -> None:
 
 
 def footprint(logs: Path, **settings: Any) -> Footprint:
-    return footprint_of(logs, EnergySettings(**({"grams_per_kwh": 500.0} | settings)), WORDS["en"])
+    return footprint_of(logs, EnergySettings(**({"grams_per_kwh": 500.0} | settings)), ENGLISH)
+
+
+def text_of(found: Footprint) -> str:
+    return text_document([page_of(table, ENGLISH, "") for table in found.tables])
 
 
 def rows_of(text: str) -> dict[str, dict[str, str]]:
@@ -98,7 +102,7 @@ def test_what_is_not_known_is_a_dash_and_no_zero(tmp_path: Path) -> None:
     ]
     assert (rows["finetuning"]["processor_kwh"], rows["finetuning"]["gpu_kwh"]) == ("1.0", "")
     assert rows["finetuning"]["kg_co2e"] == rows["total"]["kg_co2e"] == ""
-    text = plain_document(found.tables, WORDS["en"], "")
+    text = text_of(found)
     assert re.search(r"^Data sets +1 +- \[1\] +- \[1\]", text, re.MULTILINE)
     assert "not recorded" in text
     assert "a GPU without a counter" in text
@@ -107,11 +111,11 @@ def test_what_is_not_known_is_a_dash_and_no_zero(tmp_path: Path) -> None:
 
 def test_little_energy_is_told_in_small_units(tmp_path: Path) -> None:
     write(tmp_path, "fetch/beto", line(processor_joules=0.0036))
-    text = plain_document(footprint(tmp_path).tables, WORDS["en"], "")
+    text = text_of(footprint(tmp_path))
     assert re.search(r"Jobs +Hours +Processor \(Wh\) +GPU \(Wh\) +CO2e \(g\)", text)
     assert re.search(r"^Data sets +1 +1 +0\.00000100 +0 +0\.000000500$", text, re.MULTILINE)
     write(tmp_path, "finetune/tiny/ner/seed-42", line(gpu_joules=123.4 * KWH))
-    text = plain_document(footprint(tmp_path).tables, WORDS["en"], "")
+    text = text_of(footprint(tmp_path))
     assert re.search(r"^Fine-tuning +1 +1 +1 +123 +62", text, re.MULTILINE)
 
 
@@ -165,7 +169,8 @@ def test_both_languages_have_every_word(tmp_path: Path, language: str) -> None:
     for stage in STAGES.values():
         write(tmp_path, f"{stage[0]}/a", line(processor_joules=None))
         write(tmp_path, f"{stage[0]}/b")
-    found = footprint_of(tmp_path, EnergySettings(), WORDS[language])  # type: ignore[index]
-    latex = latex_document(found.tables, WORDS[language], "miniature")
+    words = words_of(language)
+    found = footprint_of(tmp_path, EnergySettings(), words)
+    latex = latex_document([page_of(table, words, "miniature") for table in found.tables], words)
     assert not re.search(r"stage\.|emission\.|_kwh|[{]stage[}]", latex)
     assert "126000" in latex

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from distilbeto.errors import UserError
 from distilbeto.reports.figures.sequence_lengths import draw_sequence_lengths, median_length, read_total, summary
-from distilbeto.reports.figures.text import ENGLISH, SPANISH, number, percent
+from distilbeto.reports.figures.text import number, percent, words_of
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "plot_sequence_lengths.py"
 REPORT = (
@@ -19,6 +19,7 @@ REPORT = (
     "a,0,1000,750,2,249,1,10,35000,0.01\n"
     "total,,1000,750,2,249,1,10,35000,0.01\n"
 )
+ENGLISH, SPANISH = words_of("en"), words_of("es")
 TOTAL = {"lines": 1000, "kept": 750, "cut": 2, "short": 249, "unknown": 1, "empty": 10, "tokens": 35000}
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from distilbeto.errors import UserError
 from distilbeto.reports.figures.comparison import draw_comparison, read_differences
-from distilbeto.reports.figures.text import ENGLISH, SPANISH
+from distilbeto.reports.figures.text import words_of
 from distilbeto.reports.figures.tradeoff import Point, Tradeoff, draw_tradeoff, read_tradeoff
 
+ENGLISH, SPANISH = words_of("en"), words_of("es")
 SCRIPTS = Path(__file__).parents[3] / "scripts"
 MEASURED, PUBLISHED = "measured", "literature: X"
 SCORES = [

@@ -10,12 +10,13 @@ import pytest
 from distilbeto.errors import UserError
 from distilbeto.reports.figures.history import History, read_history
 from distilbeto.reports.figures.style import COLORS, styled, write_figure
-from distilbeto.reports.figures.text import ENGLISH
+from distilbeto.reports.figures.text import words_of
 from distilbeto.reports.figures.training import draw_training
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "plot_training.py"
 ALL_LOSSES = ("distillation", "masked_lm", "cosine")
 VALIDATION = {"loss": 9.0, "masked_lm": 3.0, "accuracy": 0.25}
+ENGLISH = words_of("en")
 TEACHER = {"loss": 2.0, "masked_lm": 2.0, "accuracy": 0.5}
 
 Metrics = Callable[..., Path]

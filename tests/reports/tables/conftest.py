@@ -1,19 +1,20 @@
-"""The thesis's own published scores and times, in the form that the builder reads."""
+"""The thesis's own published scores and times, as if they had been measured here."""
 
 import csv
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
+from pandas import DataFrame
+from tests.reports.tables.reading import made
 
-from distilbeto.job.renames import renamed
-from distilbeto.reports.tables.build import build_tables
+from distilbeto.job.renames import new_key
+from distilbeto.reports.tables.frame import Table, tidy
+from distilbeto.reports.tables.measurements import HYPERPARAMETERS
 from distilbeto.reports.tables.references import FOLDER
-from distilbeto.reports.tables.results import Score, Scores, read_literature
 from distilbeto.reports.tables.settings import AssemblySettings, ModelRow, TablesSettings, TaskName
-from distilbeto.reports.tables.table import Table
-from distilbeto.reports.tables.trainings import Runs
 
 ROOT = Path(__file__).parents[3]
 KINDS = {
@@ -28,9 +29,11 @@ KINDS = {
 ANNEX = ("xnli", "mldoc", "paws_x", "pos", "ner", "mlqa", "tar")
 OFFICIAL = {"subtokens.accuracy": "accuracy", "subtokens.f1": "conlleval.f1"}
 
+Printed = list[dict[str, str]]
+
 
 @pytest.fixture
-def printed() -> list[dict[str, str]]:
+def printed() -> Printed:
     """The cells of Tables 5.1-5.5 and of the annex as the thesis prints them, one number a row."""
     with (FOLDER / "thesis.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -61,89 +64,81 @@ def settings(configured: dict[str, Any]) -> AssemblySettings:
         kinds=KINDS,
         span_tasks=["ner"],
         answer_metrics={"mlqa_test": "mlqa_es", "xquad": "squad"},
+        timed_task="ner",
+        timed_test="ner_test",
         annex=[TaskName(task=task, name=config["tasks"][task]["name"]) for task in ANNEX],
         missing={},
     )
 
 
 @pytest.fixture
-def scores(printed: list[dict[str, str]]) -> Scores:
-    by_place: dict[tuple[str, str, str], dict[int, Score]] = {}
+def scores(printed: Printed) -> DataFrame:
+    """Each printed score under the metric of either protocol."""
+    rows: dict[tuple[str, ...], dict[str, Any]] = {}
     for entry in printed:
         if entry["table"] in ("5.2", "5.3"):
-            place = (entry["model"], entry["task"], entry["test"])
-            metrics = by_place.setdefault(place, {42: Score({}, Path("score.json"))})[42].metrics
-            value = float(entry["value"])
-            metrics[entry["metric"]] = value
-            metrics[OFFICIAL.get(entry["metric"], entry["metric"].replace("squad", "mlqa_es"))] = value
-    return Scores(by_place)
+            place = {name: entry[name] for name in ("model", "task", "test")} | {"seed": 42, "file": "score.json"}
+            official = OFFICIAL.get(entry["metric"], entry["metric"].replace("squad", "mlqa_es"))
+            for metric in (entry["metric"], official):
+                key = (entry["model"], entry["task"], entry["test"], metric)
+                rows[key] = place | {"metric": metric, "value": float(entry["value"])}
+    return tidy(rows.values())
 
 
 @pytest.fixture
-def latencies(printed: list[dict[str, str]]) -> dict[str, dict[str, Any]]:
-    records: dict[str, dict[str, Any]] = {}
+def latencies(printed: Printed) -> DataFrame:
+    rows = []
     for entry in printed:
         if entry["table"] == "5.5":
-            record = records.setdefault(entry["model"], {"load_seconds": 0.5, "memory_mib": 100.25})
-            value = float(entry["value"])
-            record |= {"seconds": [value] * 5} if entry["metric"] == "seconds" else {"parameters": int(value)}
-    return records
+            model, number = entry["model"], float(entry["value"])
+            if entry["metric"] == "seconds":
+                rows += [{"model": model, "metric": "seconds", "run": run, "value": number} for run in range(1, 6)]
+                others = {"seconds.median": number, "seconds.load": 0.5, "mebibytes": 100.25}
+            else:
+                others = {"parameters": number}
+            rows += [{"model": model, "metric": metric, "value": other} for metric, other in others.items()]
+    return tidy(rows)
 
 
 @pytest.fixture
-def runs(printed: list[dict[str, str]]) -> Runs:
+def runs(printed: Printed) -> DataFrame:
     """Runs as long as Table 5.1 says, with the hyperparameters of Annex A; without what either leaves blank."""
-    counts = {entry["task"]: int(entry["value"]) for entry in printed if entry["metric"] == "examples"}
-    records: dict[tuple[str, str], dict[str, Any]] = {}
-    for entry in printed:
-        if entry["value"] and (entry["metric"] == "train_seconds" or entry["table"][:2] == "A."):
-            value = float(entry["value"])
-            values = records.setdefault((entry["model"], entry["task"]), {})
-            values[entry["metric"]] = value if entry["metric"] == "learning_rate" else int(value)
-    return {
-        place: {
-            42: {
-                "examples": counts[place[1]],
-                "train_seconds": values.get("train_seconds"),
-                "hyperparameters": renamed(values) | {"micro_batch": values.get("batch_size")},
-            }
-        }
-        for place, values in records.items()
-        if place[1]
-    }
+    return tidy(
+        {"model": entry["model"], "task": entry["task"], "metric": entry["metric"], "value": float(entry["value"])}
+        | {"seed": 42}
+        for entry in printed
+        if entry["value"] and entry["task"] and (entry["table"] == "5.1" or entry["table"][:2] == "A.")
+    )
 
 
 @pytest.fixture
-def full(runs: Runs, configured: dict[str, Any]) -> dict[tuple[str, str], dict[int, dict[str, Any]]]:
+def full(runs: DataFrame, configured: dict[str, Any]) -> DataFrame:
     """All 56 runs: what the thesis leaves blank took a minute, with the hyperparameters of the configuration."""
-    counts = {task: seeds[42]["examples"] for (_, task), seeds in runs.items()}
-    return {
-        (row["model"], row["task"]): {
-            42: {
-                "examples": counts[row["task"]],
-                "train_seconds": runs.get((row["model"], row["task"]), {}).get(42, {}).get("train_seconds") or 60,
-                "hyperparameters": row | {"micro_batch": row["batch_size"]},
-            }
-        }
+    seconds = {(row.model, row.task): row.value for row in runs[runs.metric == "train_seconds"].itertuples()}
+    rows = [
+        {"model": row["model"], "task": row["task"], "seed": 42, "metric": metric, "value": value}
         for row in configured["finetuning"]["rows"]
         if row["model"] != "default"
-    }
+        for metric, value in [
+            *((name, row[new_key("", name) or name]) for name in HYPERPARAMETERS),
+            ("train_seconds", seconds.get((row["model"], row["task"]), 60)),
+        ]
+    ]
+    return pd.concat([runs[runs.metric == "examples"], tidy(rows)])
 
 
 @pytest.fixture
-def tables(settings: AssemblySettings, scores: Scores, latencies: dict[str, dict[str, Any]]) -> list[Table]:
-    return build_tables(settings, scores, latencies, read_literature())
+def measured(scores: DataFrame, latencies: DataFrame, full: DataFrame) -> DataFrame:
+    return pd.concat([scores, latencies, full], ignore_index=True)
 
 
 @pytest.fixture
-def with_intervals(scores: Scores) -> Scores:
+def tables(settings: AssemblySettings, measured: DataFrame) -> list[Table]:
+    return made(settings, measured)
+
+
+@pytest.fixture
+def with_intervals(measured: DataFrame) -> DataFrame:
     """The same scores, each with an interval from one point below to two above."""
-    return Scores(
-        {
-            place: {
-                seed: score._replace(intervals={name: (value - 1, value + 2) for name, value in score.metrics.items()})
-                for seed, score in seeds.items()
-            }
-            for place, seeds in scores.by_place.items()
-        }
-    )
+    scores = measured.value.where(measured.test != "")
+    return measured.assign(interval_low=scores - 1, interval_high=scores + 2)

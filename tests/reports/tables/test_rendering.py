@@ -1,47 +1,106 @@
-"""The same tables as LaTeX, plain text and CSV: marks, notes, languages, escaping."""
+"""The same tables as LaTeX, HTML, text and CSV: marks, notes, languages, escaping."""
 
-import csv
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas import DataFrame
+from tests.reports.tables.reading import ENGLISH, SPANISH, csv_rows, found, made, with_seed
 
-from distilbeto.reports.tables.build import build_tables
-from distilbeto.reports.tables.csv_files import csv_text
-from distilbeto.reports.tables.format import decimals, escape, plain
-from distilbeto.reports.tables.html import html_document
-from distilbeto.reports.tables.latex import latex_document
-from distilbeto.reports.tables.results import Score, Scores, read_literature
+from distilbeto.errors import UserError
+from distilbeto.reports.tables.csv_files import tidy_numbers
+from distilbeto.reports.tables.document import all_numbers
+from distilbeto.reports.tables.format import decimals, escape, without_latex
+from distilbeto.reports.tables.frame import Table, summary, tidy
+from distilbeto.reports.tables.renderers import html_document, latex_document, text_document
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Table
-from distilbeto.reports.tables.text import WORDS
-from distilbeto.reports.tables.text_tables import plain_document
-from distilbeto.reports.tables.trainings import Runs
+from distilbeto.reports.tables.text import Page, Words, page_of
+from distilbeto.reports.words import read_words
 
 ROOT = Path(__file__).parents[3]
-Latencies = dict[str, dict[str, Any]]
+BEFORE = ("5.2", "5.3", "5.4", "5.5")
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("form", [latex_document, plain_document, html_document])
-def test_every_form_says_what_each_protocol_counts(tables: list[Table], language: str, form: Any) -> None:
-    text = unescape(re.sub(r"\s+", " ", form(tables, WORDS[language], "")))
+def pages(tables: Iterable[Table], words: Words = SPANISH, note: str = "") -> list[Page]:
+    return [page_of(table, words, note) for table in tables]
+
+
+def latex(tables: Iterable[Table], words: Words = SPANISH, note: str = "") -> str:
+    return latex_document(pages(tables, words, note), words)
+
+
+def html(tables: Iterable[Table], words: Words = SPANISH, note: str = "") -> str:
+    return html_document(pages(tables, words, note), words)
+
+
+def text(tables: Iterable[Table], words: Words = SPANISH, note: str = "") -> str:
+    return text_document(pages(tables, words, note))
+
+
+# One cell in every renderer: two numbers with deviations and a superscript; the room that it leaves in the cell above;
+# a missing cell.
+ROWS = [
+    {"row": 0, "metric": "f1", "value": 70.0, "superscript": "c", "citation": "Lewis (2019)", "task": "mlqa"},
+    {"row": 1, "metric": "f1", "seed": 1, "value": 71.0},
+    {"row": 1, "metric": "f1", "seed": 2, "value": 73.0},
+    {"row": 1, "metric": "exact_match", "seed": 1, "value": 40.0},
+    {"row": 1, "metric": "exact_match", "seed": 2, "value": 40.5},
+    {"row": 2, "note": "not published"},
+]
+CELLS = {
+    latex: [
+        r"BETO \textit{cased} & 70,00\rlap{\textsuperscript{c}}\phantom{ {\scriptsize$\pm$\,1,41}} \\",
+        r"A & \textbf{72,00} {\scriptsize$\pm$\,1,41} / \textbf{40,25} {\scriptsize$\pm$\,0,35} \\",
+        r"B & ---\rlap{\textsuperscript{1}} \\",
+        r"\textsuperscript{1} no publicado\par",
+    ],
+    html: [
+        "<td>BETO cased</td><td>70,00<sup>c</sup></td>",
+        "<td>A</td><td><b>72,00</b> <small>±1,41</small> / <b>40,25</b> <small>±0,35</small></td>",
+        "<td>B</td><td>–<sup>[1]</sup></td>",
+        "<p>[1] no publicado</p>",
+    ],
+    text: [
+        "BETO cased                  70,00c      ",
+        "A           *72,00 ±1,41 / *40,25 ±0,35 ",
+        "B                                  - [1]",
+        "[1] no publicado",
+    ],
+}
+
+
+@pytest.mark.parametrize("form", CELLS)
+def test_the_same_cells_in_every_form(form: Any) -> None:
+    names = [r"BETO \textit{cased}", "A", "B"]
+    numbers = tidy(row | {"table": "5.3", "name": names[row["row"]], "model": names[row["row"]]} for row in ROWS)
+    made_so = form([Table("5.3", ("MLQA",), summary(numbers), "official")])
+    for expected in CELLS[form]:
+        assert expected.rstrip() in re.sub(r">\n<", "><", made_so)
+
+
+@pytest.mark.parametrize("words", [SPANISH, ENGLISH])
+@pytest.mark.parametrize("form", [latex, text, html])
+def test_every_form_says_what_each_protocol_counts(tables: list[Table], words: Words, form: Any) -> None:
+    whole = unescape(re.sub(r"\s+", " ", form(tables, words)))
     for protocol in ("thesis", "official"):
         for number in ("5.2", "5.3", "5.4"):
-            assert WORDS[language].protocols[protocol][number] in text
-    assert "(b) Yang et al. (2019)" in text
-    assert "Cañete et al. (2020)" in text
+            assert words.tables[number][protocol] in whole
+    assert "(b) Yang et al. (2019)" in whole
+    assert "Cañete et al. (2020)" in whole
+    assert not re.search(r"{(subject|grid|count)}", whole)
 
 
 def test_a_table_names_only_the_sources_of_its_own_superscripts(tables: list[Table]) -> None:
-    first, second = (plain_document([table], WORDS["en"], "") for table in tables[:2])
+    first, second = (text([found(tables, number, "thesis")]) for number in ("5.2", "5.3"))
     assert "(a) Wu & Dredze (2019)" in first
     assert "(c)" not in first
     assert "(c) Lewis et al. (2019)" in second
@@ -49,98 +108,87 @@ def test_a_table_names_only_the_sources_of_its_own_superscripts(tables: list[Tab
 
 
 def test_latex_marks_bold_superscripts_and_official_tables(tables: list[Table]) -> None:
-    latex = latex_document(tables, WORDS["es"], "")
-    assert r"Best mBERT & 78,50\rlap{\textsuperscript{a}} &" in latex
-    assert r"BETO \textit{cased} & \textbf{82,01} & \textbf{98,97} & 89,05 &" in latex
-    assert r"Wu \& Dredze" in latex
-    assert re.findall(r"\\thetable}{(.*?)}", latex) == [
-        *("5.2", "5.3", "5.4", "5.5"),
+    whole = latex(tables)
+    assert r"Best mBERT & 78,50\rlap{\textsuperscript{a}} &" in whole
+    assert r"BETO \textit{cased} & \textbf{82,01} & \textbf{98,97} & 89,05 &" in whole
+    assert r"Wu \& Dredze" in whole
+    assert re.findall(r"\\thetable}{(.*?)}", whole) == [
+        *("5.1", "5.2", "5.3", "5.4", "5.5"),
         *("5.2 (oficial)", "5.3 (oficial)", "5.4 (oficial)"),
+        *("C.1", "C.2", "C.3 (oficial)"),
+        *(f"A.{number}" for number in range(1, 9)),
     ]
+    assert "Hiperparámetros del entrenamiento en la tarea QA-TAR." in whole
 
 
 def test_html_marks_the_same_and_needs_nothing_but_itself(tables: list[Table]) -> None:
-    html = html_document(tables, WORDS["es"], "<miniatura>")
-    assert "<td>Best mBERT</td><td>78,50<sup>a</sup></td>" in html
-    assert "<td>BETO cased</td><td><b>82,01</b></td>" in html
-    assert "Wu &amp; Dredze" in html
-    assert "[&lt;miniatura&gt;]" in html
-    assert not re.search(r"(src|href)=|url\(|@import|<script", html)
-    assert re.findall(r"<caption><b>(.*?)</b>", html)[-1] == "5.4 (oficial)"
+    whole = html(tables, note="<miniatura>")
+    assert "<td>Best mBERT</td><td>78,50<sup>a</sup></td>" in whole
+    assert "<td>BETO cased</td><td><b>82,01</b></td>" in whole
+    assert "Wu &amp; Dredze" in whole
+    assert "[&lt;miniatura&gt;]" in whole
+    assert not re.search(r"(src|href)=|url\(|@import|<script", whole)
+    assert "5.4 (oficial)" in re.findall(r"<caption><b>(.*?)</b>", whole)
 
 
-def test_plain_text_aligns_the_digits(tables: list[Table]) -> None:
-    lines = [line for line in plain_document(tables[:1], WORDS["es"], "").splitlines() if re.search(r"\d,\d\d", line)]
+def digits_of(table: Table) -> list[str]:
+    return [line for line in text([table]).splitlines() if re.search(r"\d,\d\d", line)]
+
+
+def test_text_aligns_the_digits(tables: list[Table]) -> None:
+    lines = digits_of(found(tables, "5.2", "thesis"))
     assert len(lines) == 11
     assert len({tuple(comma.start() for comma in re.finditer(",", line)) for line in lines}) == 1
 
 
-def test_a_missing_cell_is_a_dash_with_its_reason(
-    settings: AssemblySettings, scores: Scores, latencies: Latencies
-) -> None:
+def test_a_missing_cell_is_a_dash_with_its_reason(settings: AssemblySettings, measured: DataFrame) -> None:
     reason = 'needs 100 % of the "Reuters_licence"'
     missing = {f"{model.key}/mldoc/mldoc_test": reason for model in settings.models if model.measure}
-    tables = build_tables(settings.model_copy(update={"missing": missing}), scores, latencies, read_literature())
-    latex, text = latex_document(tables, WORDS["es"], ""), plain_document(tables, WORDS["es"], "")
-    assert r"---\rlap{\textsuperscript{1}}" in latex
-    assert r"needs 100 \% of the \textquotedbl{}Reuters\_licence\textquotedbl{}" in latex
-    assert f"[1] {reason}" in text
-    (row,) = (
-        row
-        for row in csv.DictReader(csv_text([tables[0]]).splitlines())
-        if (row["model"], row["task"]) == ("distilbeto", "mldoc")
-    )
+    numbers = all_numbers(settings.model_copy(update={"missing": missing}), measured)
+    tables = made(settings.model_copy(update={"missing": missing}), measured)
+    assert r"---\rlap{\textsuperscript{1}}" in latex(tables)
+    assert r"needs 100 \% of the \textquotedbl{}Reuters\_licence\textquotedbl{}" in latex(tables)
+    assert f"[1] {reason}" in text(tables)
+    (row, _) = (row for row in csv_rows(numbers, "5.2") if (row["model"], row["task"]) == ("distilbeto", "mldoc"))
     assert (row["value"], row["note"]) == ("", reason)
 
 
-def test_several_seeds_and_runs_are_explained(settings: AssemblySettings, scores: Scores, latencies: Latencies) -> None:
-    for place, seeds in scores.by_place.items():
-        higher = Score({name: value + 1 for name, value in seeds[42].metrics.items()}, Path("higher.json"))
-        scores.by_place[place] = {1: seeds[42], 2: higher, 3: seeds[42]}
-    tables = build_tables(settings.model_copy(update={"seeds": [1, 2, 3]}), scores, latencies, read_literature())
-    text, latex = plain_document(tables, WORDS["es"], ""), latex_document(tables, WORDS["es"], "")
-    assert "71,56 ±0,58" in text
-    for form in (text, latex):
+def test_several_seeds_and_runs_are_explained(settings: AssemblySettings, measured: DataFrame) -> None:
+    numbers = with_seed(with_seed(measured, 2, by=1.0), 3)
+    tables = made(settings.model_copy(update={"seeds": [42, 2, 3]}), numbers)
+    before = [table for table in tables if table.number in BEFORE]
+    assert "71,56 ±0,58" in text(before)
+    for form in (text(before), latex(before)):
         assert form.count("Media y desviación estándar de 3 semillas.") == 6
         assert form.count("Media y desviación estándar de 5 ejecuciones.") == 1
 
 
-def test_digits_stay_below_each_other_beside_deviations(
-    settings: AssemblySettings, scores: Scores, latencies: Latencies
-) -> None:
+def test_digits_stay_below_each_other_beside_deviations(settings: AssemblySettings, measured: DataFrame) -> None:
     """Published rows have no deviation, measured ones do."""
-    for place, seeds in scores.by_place.items():
-        higher = Score({name: value + 1 for name, value in seeds[42].metrics.items()}, Path("higher.json"))
-        scores.by_place[place] = {1: seeds[42], 2: higher}
-    tables = build_tables(settings.model_copy(update={"seeds": [1, 2]}), scores, latencies, read_literature())
-    lines = [line for line in plain_document(tables[:1], WORDS["es"], "").splitlines() if re.search(r"\d,\d\d", line)]
+    tables = made(settings.model_copy(update={"seeds": [42, 2]}), with_seed(measured, 2, by=1.0))
+    lines = digits_of(found(tables, "5.2", "thesis"))
     assert len(lines) == 11
-    digits = {tuple(found.start() for found in re.finditer(r"(?<!±)\b\d\d,\d\d", line)) for line in lines}
+    digits = {tuple(place.start() for place in re.finditer(r"(?<!±)\b\d\d,\d\d", line)) for line in lines}
     assert len(digits) == 1 and len(digits.pop()) == 5
-    latex = latex_document(tables[:1], WORDS["es"], "")
-    assert r"78,50\rlap{\textsuperscript{a}}\phantom{ {\scriptsize$\pm$\,0,71}} &" in latex
+    assert r"78,50\rlap{\textsuperscript{a}}\phantom{ {\scriptsize$\pm$\,0,71}} &" in latex(tables)
 
 
 def test_a_single_seed_has_intervals_in_tables_of_their_own(
-    settings: AssemblySettings, with_intervals: Scores, latencies: Latencies
+    settings: AssemblySettings, with_intervals: DataFrame
 ) -> None:
-    tables = build_tables(settings, with_intervals, latencies, read_literature())
-    assert [f"{table.number} {table.protocol}" for table in tables[7:]] == ["5.2 intervals", "5.3 intervals"]
-    latex, text = latex_document(tables[7:], WORDS["es"], "miniatura"), plain_document(tables[7:], WORDS["es"], "")
-    for form in (latex, text):
+    tables = [table for table in made(settings, with_intervals) if table.protocol == "intervals"]
+    for form in (latex(tables, note="miniatura"), text(tables, note="miniatura")):
         assert re.search(r"s-ALBERT tiny\W+70,23–73,23\W", form)
         assert "95 %" in form.replace(r"\%", "%")
         assert "Best mBERT" not in form, "published rows have no intervals"
         assert "textbf{70" not in form and "*" not in form
-    assert re.findall(r"\\thetable}{(.*?)}", latex) == ["5.2 (intervalos)", "5.3 (intervalos)"]
-    assert latex.count(r"\textbf{miniatura.}") == 2
+    whole = latex(tables, note="miniatura")
+    assert re.findall(r"\\thetable}{(.*?)}", whole) == ["5.2 (intervalos)", "5.3 (intervalos)"]
+    assert whole.count(r"\textbf{miniatura.}") == 2
 
 
-def test_csv_has_intervals_beside_their_values(
-    settings: AssemblySettings, with_intervals: Scores, latencies: Latencies
-) -> None:
-    tables = build_tables(settings, with_intervals, latencies, read_literature())
-    rows = list(csv.DictReader(csv_text([table for table in tables if table.number == "5.3"]).splitlines()))
+def test_csv_has_intervals_beside_their_values(settings: AssemblySettings, with_intervals: DataFrame) -> None:
+    rows = csv_rows(all_numbers(settings, with_intervals), "5.3")
     assert len(rows) == 2 * 11 * 3 * 2, "both protocols, once"
     for row in rows:
         if row["source"] == "measured":
@@ -150,70 +198,120 @@ def test_csv_has_intervals_beside_their_values(
             assert (row["interval_low"], row["interval_high"]) == ("", "")
 
 
-def test_a_grid_is_named_under_the_tables_of_scores(
-    settings: AssemblySettings, scores: Scores, latencies: Latencies
-) -> None:
-    tables = build_tables(settings.model_copy(update={"grid": "lrec_2022"}), scores, latencies, read_literature())
-    text = re.sub(r"\s+", " ", plain_document(tables, WORDS["es"], ""))
-    assert text.count("los mejores de la grilla lrec_2022 en el conjunto de desarrollo") == 6
-    assert r"grilla lrec\_2022" in latex_document(tables, WORDS["es"], "")
+def test_a_grid_is_named_under_the_tables_of_scores(settings: AssemblySettings, measured: DataFrame) -> None:
+    tables = made(settings.model_copy(update={"grid": "lrec_2022"}), measured)
+    whole = re.sub(r"\s+", " ", text(table for table in tables if table.number in BEFORE))
+    assert whole.count("los mejores de la grilla lrec_2022 en el conjunto de desarrollo") == 6
+    assert r"grilla lrec\_2022" in latex(tables)
 
 
 def test_english_has_decimal_points_and_english_words(tables: list[Table]) -> None:
-    latex = latex_document(tables, WORDS["en"], "miniature")
-    assert r"\usepackage[english]{babel}" in latex
-    assert "78.50" in latex
-    assert not re.search(r"\d,\d\d", latex)
-    assert "Modelo" not in latex
-    assert latex.count(r"\textbf{miniature.}") == len(tables)
+    whole = latex(tables, ENGLISH, "miniature")
+    assert r"\usepackage[english]{babel}" in whole
+    assert "78.50" in whole
+    assert not re.search(r"\d,\d\d", whole)
+    assert "Modelo" not in whole
+    assert whole.count(r"\textbf{miniature.}") == len(tables)
+    assert "Difference of this experiment from Cañete et al. (2022), in points." in whole
 
 
-def test_csv_is_tidy_and_exact(tables: list[Table]) -> None:
-    rows = list(csv.DictReader(csv_text([tables[1]]).splitlines()))
-    assert len(rows) == 11 * 3 * 2
-    (row,) = (row for row in rows if (row["model"], row["test"], row["metric"]) == ("distilbeto", "xquad", "squad.f1"))
+def test_csv_is_tidy_and_exact(settings: AssemblySettings, measured: DataFrame) -> None:
+    rows = csv_rows(all_numbers(settings, measured), "5.3")
+    assert len(rows) == 2 * 11 * 3 * 2
+    (row,) = (
+        row
+        for row in rows
+        if (row["model"], row["test"], row["metric"]) == ("distilbeto", "xquad", "squad.f1")
+        and row["protocol"] == "thesis"
+    )
     assert float(row["value"]) == 72.46
     assert row["source"] == "measured"
     assert {row["source"] for row in rows if row["model"] == "beto_cased"} == {"literature: Cañete et al. (2020)"}
 
 
-def test_a_published_average_names_all_its_sources(tables: list[Table]) -> None:
-    (row,) = (row for row in csv.DictReader(csv_text([tables[2]]).splitlines()) if row["model"] == "mbert")
+def test_a_published_average_names_all_its_sources(settings: AssemblySettings, measured: DataFrame) -> None:
+    rows = csv_rows(all_numbers(settings, measured), "5.4")
     for author in ("Wu & Dredze", "Yang", "Lewis", "Carrino"):
-        assert author in row["source"]
+        assert all(author in row["source"] for row in rows if row["model"] == "mbert")
+
+
+def test_the_frame_for_users_has_every_seed_and_run(settings: AssemblySettings, with_intervals: DataFrame) -> None:
+    numbers = with_seed(with_intervals, 43, by=1.0)
+    frame = tidy_numbers(all_numbers(settings.model_copy(update={"seeds": [42, 43]}), numbers))
+    ner = frame.query("table == '5.2' and protocol == 'official' and model == 'distilbeto' and task == 'ner'")
+    assert ner[["name", "metric", "seed", "unit", "source"]].values.tolist() == [
+        ["DistilBETO uncased", "conlleval.f1", seed, "percent", "measured"] for seed in (42, 43)
+    ]
+    assert (ner.value - ner.interval_low).tolist() == [1.0, 2.0], "as in the file of each seed"
+    seconds = frame.query("table == '5.5' and metric == 'seconds' and model == 'distilbeto'")
+    assert (seconds.run.tolist(), set(seconds.unit)) == ([1, 2, 3, 4, 5], {"s"})
+    published = frame.query("table == '5.2' and model == 'mbert' and task == 'pos'")
+    assert set(published.source + published.citation + published.superscript) == {"literatureWu & Dredze (2019)a"}
+
+
+def test_words_that_another_language_has_are_missed(tmp_path: Path) -> None:
+    folder = ROOT / "workflow/distilbeto/reports/tables/words"
+    for path in folder.glob("*.yaml"):
+        kept = [line for line in path.read_text().splitlines() if path.stem == "en" or "median:" not in line]
+        (tmp_path / path.name).write_text("\n".join(kept))
+    with pytest.raises(UserError, match=r"es\.yaml: no headings / median\s+Translate it from en\.yaml"):
+        read_words(Words, tmp_path, "es")
+    for path in folder.glob("*.yaml"):
+        (tmp_path / path.name).write_text(path.read_text().replace("babel:", "bable:"))
+    with pytest.raises(UserError, match=r"en\.yaml: babel"):
+        read_words(Words, tmp_path, "en")
+
+
+def files_of(folder: Path, measured: DataFrame) -> dict[str, list[Path]]:
+    """What the script reads, for these numbers."""
+    records: dict[str, list[dict[str, Any]]] = {"scores": [], "runs": [], "latencies": []}
+    scores, others = measured[measured.test != ""], measured[measured.test == ""]
+    for (model, task, test), rows in scores.groupby(["model", "task", "test"], sort=False):
+        metrics = dict(zip(rows.metric, rows.value, strict=True))
+        records["scores"].append({"model": model, "task": task, "test": test, "seed": 42, "metrics": metrics})
+    examples = others[others.metric == "examples"].set_index("task").value
+    for (model, task), rows in others[(others.task != "") & (others.model != "")].groupby(["model", "task"]):
+        values = dict(zip(rows.metric, rows.value, strict=True))
+        run = {"train_seconds": values.pop("train_seconds"), "examples": examples[task]}
+        run["hyperparameters"] = values | {
+            "micro_batch": values["batch_size"],
+            "gradient_accumulation_steps": values["accumulation"],
+        }
+        records["runs"].append(run | {"model": model, "task": task, "seed": 42})
+    for model, rows in others[others.task == ""].groupby("model"):
+        seconds = list(rows[rows.metric == "seconds"].value)
+        size = rows[rows.metric == "parameters"].value.iloc[0]
+        record = {"seconds": seconds, "parameters": size, "load_seconds": 0.5, "memory_mib": 100.25}
+        records["latencies"].append(record | {"model": model})
+    paths: dict[str, list[Path]] = {}
+    for kind, entries in records.items():
+        for number, record in enumerate(entries):
+            path = folder / f"{kind}-{number}.json"
+            path.write_text(json.dumps(record))
+            paths.setdefault(kind, []).append(path)
+    return paths
 
 
 def test_the_script_writes_all_forms_and_names_an_absent_score(
-    tmp_path: Path, settings: AssemblySettings, scores: Scores, latencies: Latencies, full: Runs
+    tmp_path: Path, settings: AssemblySettings, measured: DataFrame
 ) -> None:
-    score_files, latency_files, run_files = [], [], []
-    for number, ((model, task, test), seeds) in enumerate(scores.by_place.items()):
-        score_files.append(tmp_path / f"score-{number}.json")
-        record = {"model": model, "task": task, "test": test, "seed": 42, "metrics": seeds[42].metrics}
-        score_files[-1].write_text(json.dumps(record))
-    for (model, task), seeds in full.items():
-        run_files.append(tmp_path / f"run-{model}-{task}.json")
-        run_files[-1].write_text(json.dumps(seeds[42] | {"model": model, "task": task, "seed": 42}))
-    for model, record in latencies.items():
-        latency_files.append(tmp_path / f"latency-{model}.json")
-        latency_files[-1].write_text(json.dumps(record | {"model": model}))
-    command: list[str | Path] = [
-        sys.executable,
-        ROOT / "scripts" / "assemble_tables.py",
-        "--settings",
-        settings.model_dump_json(),
-    ]
+    script, paths = ROOT / "scripts" / "assemble_tables.py", files_of(tmp_path, measured)
+    command: list[str | Path] = [sys.executable, script, "--settings", settings.model_dump_json()]
     command += ["--output-folder", tmp_path / "tables", "--latex", tmp_path / "t.tex"]
     command += ["--html", tmp_path / "t.html", "--text", tmp_path / "t.txt"]
-    command += ["--latencies", *latency_files, "--runs", *run_files, "--scores"]
-    subprocess.run([*command, *score_files], check=True)
-    assert sorted(str(path.relative_to(tmp_path / "tables")) for path in (tmp_path / "tables").rglob("*.csv")) == [
+    command += ["--latencies", *paths["latencies"], "--runs", *paths["runs"], "--scores"]
+    subprocess.run([*command, *paths["scores"]], check=True)
+    folder = tmp_path / "tables"
+    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")) == [
         *(f"annex/table_a_{number}.csv" for number in range(1, 9)),
-        *("comparison.csv", "kept.csv"),
+        *("comparison.csv", "kept.csv", "scores.csv", "scores.parquet"),
         *(f"table_5_{number}.csv" for number in range(1, 6)),
     ]
     assert "DistilBETO uncased" in (tmp_path / "t.txt").read_text()
-    failed = subprocess.run([*command, *score_files[1:]], check=False, capture_output=True, text=True)
+    frame = pd.read_parquet(folder / "scores.parquet")
+    assert frame.to_csv(index=False) == (folder / "scores.csv").read_text()
+    assert frame.equals(tidy_numbers(all_numbers(settings, measured)))
+    failed = subprocess.run([*command, *paths["scores"][1:]], check=False, capture_output=True, text=True)
     assert failed.returncode == 1
     assert "no score file for s_albert_tiny/xnli/xnli_test" in failed.stderr
     assert "Traceback" not in failed.stderr
@@ -244,6 +342,6 @@ def test_escaped_text_has_no_active_character_left(text: str) -> None:
     assert not set(bare) & set('~^<>"&%$#_{}\\')
 
 
-def test_plain_names() -> None:
-    assert plain(r"BETO \textit{uncased}") == "BETO uncased"
-    assert plain(r"A\&B\_c") == "A&B_c"
+def test_names_without_latex() -> None:
+    assert without_latex(r"BETO \textit{uncased}") == "BETO uncased"
+    assert without_latex(r"A\&B\_c") == "A&B_c"

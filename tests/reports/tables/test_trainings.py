@@ -3,71 +3,73 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from pandas import DataFrame
+from tests.reports.tables.reading import ENGLISH, SPANISH, found, made, models, row_of, written
 
 from distilbeto.errors import UserError
 from distilbeto.job.renames import new_key
-from distilbeto.reports.tables.format import number_text, scientific
-from distilbeto.reports.tables.latencies import run_times
-from distilbeto.reports.tables.latex import latex_table
+from distilbeto.reports.tables.format import scientific
+from distilbeto.reports.tables.frame import Table, summary, tidy
+from distilbeto.reports.tables.measurements import read_runs
 from distilbeto.reports.tables.references import read_published
+from distilbeto.reports.tables.renderers import latex_table, text_table
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Cell, Table
-from distilbeto.reports.tables.text import WORDS
-from distilbeto.reports.tables.text_tables import plain_table
-from distilbeto.reports.tables.trainings import Runs, hyperparameter_tables, read_runs, training_times
-from distilbeto.storage.files import write_json
+from distilbeto.reports.tables.text import page_of
+from distilbeto.reports.tables.trainings import (
+    hyperparameter_numbers,
+    hyperparameter_tables,
+    training_numbers,
+    training_table,
+)
 
 BLANK = "blank in the thesis"
-Latencies = dict[str, dict[str, Any]]
 Printed = list[dict[str, str]]
 
 
-@pytest.fixture
-def as_published(settings: AssemblySettings, printed: Printed) -> AssemblySettings:
-    """Blank cells of the thesis are missing, with that reason."""
-    blank = {f"{entry['model']}/{entry['task']}": BLANK for entry in printed if not entry["value"]}
-    return settings.model_copy(update={"missing": blank})
+def blank_but(printed: Printed, settings: AssemblySettings, known: set[str]) -> AssemblySettings:
+    """The cells that the thesis leaves blank are missing, with that reason, but for `known` ones."""
+    blank = {f"{entry['model']}/{entry['task']}" for entry in printed if not entry["value"]}
+    return settings.model_copy(update={"missing": dict.fromkeys(blank - known, BLANK)})
 
 
-def shown(table: Table, cell: Cell) -> str:
-    return number_text(table, cell.numbers[0], ",") if cell.numbers else ""
+def by_task(printed: Printed, table: str) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = {}
+    for entry in printed:
+        if entry["table"] == table:
+            rows.setdefault(entry["model"], []).append(
+                entry["value"].replace(".", ",") if table == "A.8" else entry["value"]
+            )
+    return rows
 
 
-def test_every_cell_of_table_51_as_printed(as_published: AssemblySettings, runs: Runs, printed: Printed) -> None:
+def test_every_cell_of_table_51_as_printed(settings: AssemblySettings, runs: DataFrame, printed: Printed) -> None:
     # tiny's runs on PAWS-X and NER have a time, but no hyperparameters: both tables leave blank what they lack
     times = {entry["model"] + "/" + entry["task"] for entry in printed if entry["table"] == "5.1" and entry["value"]}
-    missing = {place: reason for place, reason in as_published.missing.items() if place not in times}
-    table = training_times(as_published.model_copy(update={"missing": missing}), runs)
-    assert table.headings == ("XNLI", "POS", "PAWS-X", "NER", "MLDoC", "MLQA", "TAR")
-    rows = [*([table.above] if table.above else []), *table.rows]
-    found = {(row.model, cell.task): shown(table, cell) for row in rows for cell in row.cells}
-    expected = {(entry["model"], entry["task"]): entry["value"] for entry in printed if entry["table"] == "5.1"}
-    assert len(expected) == 9 * 7
-    assert found == expected
-    assert [row.name for row in table.rows][:3] == ["s-ALBERT tiny", "s-ALBERT base", "s-ALBERT base v2"]
-
-
-def test_every_cell_of_tables_a1_to_a7_as_printed(as_published: AssemblySettings, runs: Runs, printed: Printed) -> None:
-    hyperparameters = {
-        (entry["model"], entry["task"]) for entry in printed if entry["table"][:2] == "A." and entry["value"]
+    part = blank_but(printed, settings, times)
+    table = training_table(part, summary(training_numbers(part, runs)))
+    page = page_of(table, SPANISH, "")
+    assert page.headings[1:] == ["XNLI", "POS", "PAWS-X", "NER", "MLDoC", "MLQA", "TAR"]
+    rows = {model: row_of(table, model) for model in models(table)} | {
+        "": [written(cell) for cell in page.above[0].cells]
     }
-    missing = {place: BLANK for place in as_published.missing if tuple(place.split("/")) not in hyperparameters}
-    tables = hyperparameter_tables(as_published.model_copy(update={"missing": missing}), runs)
+    assert rows == by_task(printed, "5.1")
+    assert len(rows) == 9
+    assert [line.name for line in page.lines][:3] == ["s-ALBERT tiny", "s-ALBERT base", "s-ALBERT base v2"]
+
+
+def test_every_cell_of_tables_a1_to_a7_as_printed(
+    settings: AssemblySettings, runs: DataFrame, printed: Printed
+) -> None:
+    known = {f"{entry['model']}/{entry['task']}" for entry in printed if entry["table"][:2] == "A." and entry["value"]}
+    part = blank_but(printed, settings, known)
+    tables = hyperparameter_tables(part, summary(hyperparameter_numbers(part, runs)))
     assert [table.subject for table in tables] == ["XNLI", "MLDoc", "PAWS-X", "POS", "NER", "QA-MLQA", "QA-TAR"]
-    found = [
-        (table.number, row.model, cell.task, shown(table, cell))
-        for table in tables
-        for row in table.rows
-        for cell in row.cells
-    ]
-    expected = [
-        (entry["table"], entry["model"], entry["task"], entry["value"])
-        for entry in printed
-        if entry["table"] in {table.number for table in tables}
-    ]
-    assert len(expected) == 56 * 5
-    assert found == expected
+    for table in tables:
+        rows = {model: row_of(table, model) for model in models(table)}
+        assert rows == by_task(printed, table.number)
+        assert (len(rows), {len(row) for row in rows.values()}) == (8, {5})
 
 
 def test_the_rows_of_the_configuration_are_those_of_the_annex(printed: Printed, configured: dict[str, Any]) -> None:
@@ -79,32 +81,32 @@ def test_the_rows_of_the_configuration_are_those_of_the_annex(printed: Printed, 
         assert not entry["value"] or row[new_key("", entry["metric"]) or entry["metric"]] == float(entry["value"])
 
 
-def test_every_cell_of_table_a8_as_printed(settings: AssemblySettings, latencies: Latencies, printed: Printed) -> None:
-    table = run_times(settings, in_five_runs(latencies, printed), "A.8")
+def test_every_cell_of_table_a8_as_printed(settings: AssemblySettings, measured: DataFrame, printed: Printed) -> None:
+    table = found(made(settings, in_five_runs(measured, printed)), "A.8")
     assert table.headings == ("1°", "2°", "3°", "4°", "5°", "mean")
-    found = [(row.model, cell.numbers[0].metric, shown(table, cell)) for row in table.rows for cell in row.cells]
-    assert found == [
-        (entry["model"], entry["metric"], entry["value"].replace(".", ","))
-        for entry in printed
-        if entry["table"] == "A.8"
+    assert list(table.numbers[table.numbers.row == 0].metric) == [
+        *(f"seconds.{n}" for n in range(1, 6)),
+        "seconds.mean",
     ]
+    assert {model: row_of(table, model) for model in models(table)} == by_task(printed, "A.8")
 
 
 def test_the_run_of_tiny_that_has_a_file_gives_another_average(
-    settings: AssemblySettings, latencies: Latencies, printed: Printed
+    settings: AssemblySettings, measured: DataFrame, printed: Printed
 ) -> None:
-    records = in_five_runs(latencies, printed)
-    records["s_albert_tiny"]["seconds"][3] = 1.4421
-    table = run_times(settings, records, "A.8")
-    assert shown(table, table.rows[0].cells[-1]) == "1,58", "printed 1,62"
+    numbers = in_five_runs(measured, printed)
+    at = (numbers.model == "s_albert_tiny") & (numbers.metric == "seconds") & (numbers.run == 4)
+    table = found(made(settings, numbers.assign(value=numbers.value.where(~at, 1.4421))), "A.8")
+    assert row_of(table, "s_albert_tiny")[-1] == "1,58", "printed 1,62"
 
 
-def in_five_runs(latencies: Latencies, printed: Printed) -> Latencies:
-    runs: dict[str, list[float]] = {}
-    for entry in printed:
-        if entry["table"] == "A.8" and entry["metric"] != "seconds.mean":
-            runs.setdefault(entry["model"], []).append(float(entry["value"]))
-    return {model: record | {"seconds": runs[model]} for model, record in latencies.items()}
+def in_five_runs(measured: DataFrame, printed: Printed) -> DataFrame:
+    times = [
+        {"model": entry["model"], "metric": "seconds", "run": int(entry["metric"][-1]), "value": float(entry["value"])}
+        for entry in printed
+        if entry["table"] == "A.8" and entry["metric"] != "seconds.mean"
+    ]
+    return pd.concat([measured[measured.metric != "seconds"], tidy(times)], ignore_index=True)
 
 
 def test_the_slips_of_the_thesis_are_these() -> None:
@@ -147,57 +149,40 @@ def test_the_blank_cells_of_the_thesis_are_these() -> None:
     }
 
 
-def test_examples_stand_above_the_headings_in_every_form(settings: AssemblySettings, full: Runs) -> None:
-    table = training_times(settings, full)
-    latex = latex_table(table, WORDS["es"], "")["headers"]
-    assert latex == [
+def test_examples_stand_above_the_headings_in_every_form(tables: list[Table]) -> None:
+    table = found(tables, "5.1")
+    assert latex_table(page_of(table, SPANISH, ""))["headers"] == [
         "N° ejemplos & 392702 & 14305 & 49401 & 8324 & 10000 & 89194 & 89194",
         "Modelo & XNLI & POS & PAWS-X & NER & MLDoC & MLQA & TAR",
     ]
-    lines = plain_table(table, WORDS["en"], "").splitlines()
+    lines = text_table(page_of(table, ENGLISH, "")).splitlines()
     assert lines[2].startswith("Examples") and lines[3].startswith("Model")
 
 
-def test_a_task_that_no_model_ran_has_no_count_above_its_heading(settings: AssemblySettings, full: Runs) -> None:
-    table = training_times(settings, full)
-    above = table.above
-    assert above
-    empty = table._replace(above=above._replace(cells=(above.cells[0]._replace(numbers=()), *above.cells[1:])))
-    assert latex_table(empty, WORDS["es"], "")["headers"][0].startswith("N° ejemplos &  & 14305")
-    assert "14305" in plain_table(empty, WORDS["es"], "") and "- [" not in plain_table(empty, WORDS["es"], "")
+def test_a_task_that_no_model_ran_has_no_count_above_its_heading(settings: AssemblySettings, full: DataFrame) -> None:
+    never = {f"{model.key}/xnli": "no data" for model in settings.measured}
+    part = settings.model_copy(update={"missing": never})
+    numbers = training_numbers(part, full[full.task != "xnli"])
+    page = page_of(training_table(part, summary(numbers)), SPANISH, "")
+    assert str(latex_table(page)["headers"]).startswith("['N° ejemplos &  & 14305")
+    above = text_table(page).splitlines()[2]
+    assert "14305" in above and "[" not in above
 
 
-def test_several_seeds_give_a_mean_time(settings: AssemblySettings, full: Runs) -> None:
-    doubled = {
-        place: seeds | {43: seeds[42] | {"train_seconds": 3 * seeds[42]["train_seconds"]}}
-        for place, seeds in full.items()
-    }
-    table = training_times(settings.model_copy(update={"seeds": [42, 43]}), doubled)
-    assert shown(table, table.rows[0].cells[1]) == "178"
+def test_several_seeds_give_a_mean_time(settings: AssemblySettings, full: DataFrame) -> None:
+    other = full.assign(seed=43, value=full.value.where(full.metric != "train_seconds", 3 * full.value))
+    part = settings.model_copy(update={"seeds": [42, 43]})
+    table = training_table(part, summary(training_numbers(part, pd.concat([full, other]))))
+    assert row_of(table, "s_albert_tiny")[1] == "178"
 
 
-def test_a_halved_micro_batch_is_shown_as_it_ran(settings: AssemblySettings, full: Runs) -> None:
-    full["distilbeto", "xnli"][42]["hyperparameters"] |= {"micro_batch": 8, "gradient_accumulation_steps": 4}
-    table = hyperparameter_tables(settings, full)[0]
-    assert [shown(table, cell) for cell in table.rows[-1].cells] == ["8", "4", "512", "5e-5", "4"]
-
-
-def test_an_absent_run_is_an_error(settings: AssemblySettings, full: Runs) -> None:
-    del full["distilbeto", "xnli"]
-    with pytest.raises(UserError, match="no run of distilbeto on xnli, seed 42"):
-        training_times(settings, full)
-
-
-def test_a_run_recorded_under_old_names_is_read(settings: AssemblySettings, full: Runs, tmp_path: Path) -> None:
-    paths = []
-    for number, ((model, task), seeds) in enumerate(full.items()):
-        old = {
-            "accumulation" if key == "gradient_accumulation_steps" else key: value
-            for key, value in seeds[42]["hyperparameters"].items()
-        }
-        paths.append(tmp_path / f"{number}.json")
-        write_json(paths[-1], seeds[42] | {"model": model, "task": task, "seed": 42, "hyperparameters": old})
-    assert hyperparameter_tables(settings, read_runs(paths)) == hyperparameter_tables(settings, full)
+def test_a_halved_micro_batch_is_shown_as_it_ran(settings: AssemblySettings, measured: DataFrame) -> None:
+    at = (measured.model == "distilbeto") & (measured.task == "xnli")
+    halved = measured.value.mask(at & (measured.metric == "batch_size"), 8).mask(
+        at & (measured.metric == "accumulation"), 4
+    )
+    table = found(made(settings, measured.assign(value=halved)), "A.1")
+    assert row_of(table, "distilbeto") == ["8", "4", "512", "5e-5", "4"]
 
 
 def test_a_file_that_is_no_run_is_named(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ class Layout:
 
     tables = "{results}/tables"
     table = "{results}/tables/{table}.csv"
+    scores_frame = "{results}/tables/scores.parquet"
     annex = "{results}/tables/annex"
     figure = "{results}/figures/{figure}.{suffix}"
     energy_table = "{results}/energy/{table}.csv"

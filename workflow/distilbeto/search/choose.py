@@ -9,7 +9,7 @@ from distilbeto.errors import UserError
 from distilbeto.finetuning.settings import Hyperparameters
 from distilbeto.search.points import Point
 from distilbeto.search.settings import Criterion
-from distilbeto.storage.files import read_json
+from distilbeto.storage.files import read_record
 
 KEYS = ("model", "task", "seed", "hyperparameters", "development", "kept_epoch")
 RETRY = "Delete the file and run the workflow again."
@@ -39,7 +39,7 @@ def read_trials(paths: Iterable[Path], model: str, task: str) -> list[Trial]:
     """
     trials: dict[Point, Trial] = {}
     for path in paths:
-        record = _record(path)
+        record = read_record(path, KEYS)
         if (record["model"], record["task"]) != (model, task):
             found = f"{record['model']}/{record['task']}"
             raise UserError(f"the record of {found}, expected {model}/{task}", where=path, remedy=RETRY)
@@ -76,14 +76,6 @@ def _rank(trial: Trial, criterion: Criterion) -> float:
 
 def _cost(point: Point) -> tuple[float, ...]:
     return point.epochs, -point.batch_size, point.learning_rate
-
-
-def _record(path: Path) -> dict[str, Any]:
-    record = read_json(path)
-    absent = [key for key in KEYS if not isinstance(record, dict) or key not in record]
-    if absent:
-        raise UserError(f"no {', '.join(absent)}; expected {', '.join(KEYS)}", where=path, remedy=RETRY)
-    return dict(record)
 
 
 def _trial(record: dict[str, Any]) -> Trial:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,20 @@ def read_json(path: Path) -> Any:
         raise UserError(f"not UTF-8 at byte {error.start}", where=path, remedy="Convert the file to UTF-8.") from None
     except json.JSONDecodeError as error:
         raise UserError(f"not valid JSON: {error.msg}", where=path, line=error.lineno) from None
+
+
+def read_record(path: Path, keys: Sequence[str]) -> dict[str, Any]:
+    """The record in a JSON file that has these keys, and perhaps others.
+
+    Raises:
+        UserError: it lacks one of them.
+    """
+    record = read_json(path)
+    absent = [key for key in keys if not isinstance(record, dict) or key not in record]
+    if absent:
+        remedy = "Delete the file and run the workflow again."
+        raise UserError(f"no {', '.join(absent)}; expected {', '.join(keys)}", where=path, remedy=remedy)
+    return dict(record)
 
 
 def sha256_of(path: Path) -> str:

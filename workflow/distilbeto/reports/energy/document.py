@@ -9,8 +9,8 @@ from distilbeto.reports.energy.records import read_jobs
 from distilbeto.reports.energy.settings import EnergySettings
 from distilbeto.reports.energy.sums import Sum, csv_of, emission_table, stage_table, sums_of
 from distilbeto.reports.tables.format import decimals
-from distilbeto.reports.tables.table import Table
-from distilbeto.reports.tables.words import Words
+from distilbeto.reports.tables.frame import Table
+from distilbeto.reports.tables.text import Words
 
 
 class Footprint(NamedTuple):

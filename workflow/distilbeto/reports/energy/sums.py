@@ -5,9 +5,11 @@ import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pandas import DataFrame
+
 from distilbeto.reports.energy.intensity import KILOGRAMS_IN_A_POUND, Emission
 from distilbeto.reports.energy.records import STAGES, Job, Spent
-from distilbeto.reports.tables.table import Cell, Number, Row, Table
+from distilbeto.reports.tables.frame import Table, summary, tidy
 
 HEADINGS = ("jobs", "hours", "processor_kwh", "gpu_kwh", "kg_co2e")
 SMALL_HEADINGS = ("jobs", "hours", "processor_wh", "gpu_wh", "g_co2e")
@@ -60,10 +62,15 @@ def stage_table(sums: Sequence[Sum], kilograms_per_kwh: float, remarks: Sequence
     total = sums[-1].spent
     small = total is None or total.processor + (total.gpu or 0.0) < 1
     headings, factor = (SMALL_HEADINGS, 1000) if small else (HEADINGS, 1)
-    rows = tuple(
-        Row(each.stage, f"stage.{each.stage}", _cells(each, kilograms_per_kwh, headings, factor)) for each in sums
-    )
-    return Table("E.1", "", headings, rows, topic="energy", first="stage", remarks=tuple(remarks))
+    rows = []
+    for each in sums:
+        _, seconds, _, *energies = _values(each.spent, kilograms_per_kwh)
+        hours = None if seconds is None else seconds / 3600
+        scaled = (None if value is None else value * factor for value in energies)
+        note = NO_COUNTER if each.recorded else NO_RECORD
+        rows.append((f"stage.{each.stage}", (each.jobs, hours, *scaled), note))
+    numbers = _numbers("E.1", headings, rows)
+    return Table("E.1", headings, numbers, topic="energy", first="stage", remarks=tuple(remarks))
 
 
 def emission_table(total: Sum, kilograms_per_kwh: float, published: Sequence[Emission]) -> Table:
@@ -71,8 +78,23 @@ def emission_table(total: Sum, kilograms_per_kwh: float, published: Sequence[Emi
     own = kilograms_of(total.spent, kilograms_per_kwh) if total.spent else None
     pounds = {"this": None if own is None else own / KILOGRAMS_IN_A_POUND}
     pounds |= {emission.key: emission.pounds for emission in published}
-    rows = tuple(Row(key, f"emission.{key}", _emission_cells(value)) for key, value in pounds.items())
-    return Table("E.2", "", ("kg_co2e", "lb_co2e"), rows, topic="emissions", first="what")
+    headings = ("kg_co2e", "lb_co2e")
+    rows = [
+        (f"emission.{key}", (None if value is None else value * KILOGRAMS_IN_A_POUND, value), NO_RECORD)
+        for key, value in pounds.items()
+    ]
+    return Table("E.2", headings, _numbers("E.2", headings, rows), topic="emissions", first="what")
+
+
+def _numbers(table: str, metrics: Sequence[str], rows: Sequence[tuple[str, Sequence[float | None], str]]) -> DataFrame:
+    """The printed numbers of rows: of each its name, its values, and why one may be missing."""
+    places = (
+        {"table": table, "row": row, "column": column, "name": name, "metric": metric, "value": value}
+        | {"note": note if value is None else ""}
+        for row, (name, values, note) in enumerate(rows)
+        for column, (metric, value) in enumerate(zip(metrics, values, strict=True))
+    )
+    return summary(tidy(places))
 
 
 def csv_of(sums: Sequence[Sum], jobs: Sequence[Job], kilograms_per_kwh: float) -> str:
@@ -94,21 +116,3 @@ def _values(spent: Spent | None, kilograms_per_kwh: float) -> tuple[float | None
         return (None,) * 6
     kilograms = kilograms_of(spent, kilograms_per_kwh)
     return (spent.tries, spent.seconds, spent.cpu_seconds, spent.processor, spent.gpu, kilograms)
-
-
-def _cells(each: Sum, kilograms_per_kwh: float, headings: Sequence[str], factor: float) -> tuple[Cell, ...]:
-    _, seconds, _, *energies = _values(each.spent, kilograms_per_kwh)
-    hours = None if seconds is None else seconds / 3600
-    scaled = (None if value is None else value * factor for value in energies)
-    note = NO_COUNTER if each.recorded else NO_RECORD
-    cells = (_cell(metric, value, note) for metric, value in zip(headings[1:], (hours, *scaled), strict=True))
-    return (_cell("jobs", each.jobs, ""), *cells)
-
-
-def _emission_cells(pounds: float | None) -> tuple[Cell, ...]:
-    kilograms = None if pounds is None else pounds * KILOGRAMS_IN_A_POUND
-    return (_cell("kg_co2e", kilograms, NO_RECORD), _cell("lb_co2e", pounds, NO_RECORD))
-
-
-def _cell(metric: str, value: float | None, note: str) -> Cell:
-    return Cell("", "", (), note=note) if value is None else Cell("", "", (Number(metric, (value,)),))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -14,6 +13,7 @@ from distilbeto.errors import UserError
 from distilbeto.reports.figures.style import COLORS, QUIET, write_below
 from distilbeto.reports.figures.tables import read_table
 from distilbeto.reports.figures.text import Words, number
+from distilbeto.reports.tables.scores import test_means
 
 COLUMNS = ("reference", "model", "task", "test", "value", "difference")
 
@@ -33,14 +33,12 @@ def read_differences(path: Path) -> list[Difference]:
     Raises:
         UserError: the file is not such a table, or is empty.
     """
-    found: dict[tuple[str, str, str], list[float]] = {}
-    for row in read_table(path, COLUMNS):
-        if row["task"]:
-            place = (row["reference"], row["model"], f"{row['task']}/{row['test']}")
-            found.setdefault(place, []).append(float(row["difference"]))
-    if not found:
+    rows = read_table(path, COLUMNS)
+    scores = rows[rows.task != ""].assign(value=lambda scores: scores.difference.astype(float))
+    if scores.empty:
         raise UserError("nothing to compare: no measured model was published", where=path)
-    return [Difference(*place, fmean(values)) for place, values in found.items()]
+    means = test_means(scores, ["reference", "model"])
+    return [Difference(name, model, f"{task}/{test}", value) for (name, model, task, test), value in means.items()]
 
 
 def draw_comparison(differences: Sequence[Difference], names: Mapping[str, str], words: Words, note: str) -> Figure:

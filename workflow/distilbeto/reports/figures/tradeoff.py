@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import NamedTuple
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -14,6 +14,7 @@ from distilbeto.errors import UserError
 from distilbeto.reports.figures.style import COLORS, write_below, write_numbers
 from distilbeto.reports.figures.tables import read_table
 from distilbeto.reports.figures.text import Words
+from distilbeto.reports.tables.scores import averages
 
 MARKERS = "os^D"
 NEAR = 5.0  # costs in such a range have few of 1, 2, 5, 10 ... between them
@@ -46,31 +47,22 @@ def read_tradeoff(scores: Sequence[Path], latencies: Path) -> Tradeoff:
     Raises:
         UserError: a file is not such a table, or there is no such test.
     """
-    costs: dict[str, dict[str, float]] = {}
-    for row in read_table(latencies, COLUMNS):
-        costs.setdefault(row["model"], {})[row["metric"]] = float(row["value"])
-    rows = [row for path in scores for row in read_table(path, COLUMNS) if row["protocol"] == "official"]
-    values: dict[str, dict[tuple[str, str], list[float]]] = {}
-    for row in rows:
-        of_model = values.setdefault(row["model"], {})
-        of_model.setdefault((row["task"], row["test"]), []).append(float(row["value"]))
-    measured = {row["model"] for row in rows if row["source"] == "measured"} & set(costs)
-    tests = list(dict.fromkeys((row["task"], row["test"]) for row in rows))
-    shared = [test for test in tests if all(test in values[model] for model in measured)]
+    costs = read_table(latencies, COLUMNS).pivot_table("value", "model", "metric")
+    tables = pd.concat([read_table(path, COLUMNS) for path in scores])
+    rows = tables[tables.protocol == "official"].assign(cell=lambda rows: rows.task + "/" + rows.test)
+    models, cells = rows.model[rows.model.isin(costs.index)].unique(), rows.cell.unique()
+    measured = set(rows.model[rows.source == "measured"]) & set(models)
+    of_model = rows.groupby("model").cell.agg(set)
+    shared = [cell for cell in cells if all(cell in of_model[model] for model in measured)]
+    means = averages(rows[rows.cell.isin(shared)], ["model"])
     points = [
-        Point(model, average, costs[model]["parameters"], costs[model]["seconds"], model in measured)
-        for model, of_model in values.items()
-        if model in costs and (average := _average(of_model, shared)) is not None
+        Point(model, means[model], costs.parameters[model], costs.seconds[model], model in measured)
+        for model in models
+        if shared and of_model[model].issuperset(shared)
     ]
     if not points:
         raise UserError("no test that every timed model was scored on", where=latencies, remedy="Score them on one.")
-    return Tradeoff(points, len(shared), len(tests))
-
-
-def _average(values: Mapping[tuple[str, str], Sequence[float]], tests: Sequence[tuple[str, str]]) -> float | None:
-    """F1 and exact match count as their mean; None without one of the tests, or without tests."""
-    found = [fmean(values[test]) for test in tests if test in values]
-    return fmean(found) if tests and len(found) == len(tests) else None
+    return Tradeoff(points, len(shared), len(cells))
 
 
 def draw_tradeoff(tradeoff: Tradeoff, names: Mapping[str, str], sentences: int, words: Words, note: str) -> Figure:

@@ -1,119 +1,87 @@
-"""This run against what was published of the same models: the thesis, and the paper of LREC 2022."""
+"""Tables C.2 and C.3: this run against what was published of the same models, in the thesis and in LREC 2022."""
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+import pandas as pd
+from pandas import DataFrame, Series
 
-from distilbeto.reports.tables.build import AVERAGE, NOT_PUBLISHED, average_cell, score_rows
+from distilbeto.reports.tables.csv_files import csv_of, unit_of
+from distilbeto.reports.tables.frame import NOT_PUBLISHED, Table, joined, select, summary, tidy, without_number
 from distilbeto.reports.tables.references import SOURCES, Published, read_published
-from distilbeto.reports.tables.results import Scores
+from distilbeto.reports.tables.scores import AVERAGE
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Cell, Number, Protocol, Row, Table
 
 # The paper has SQAC in place of the thesis's last column, so that its averages are over other columns.
-PROTOCOLS: dict[str, Protocol] = {"thesis": "thesis", "lrec2022": "official"}
+PROTOCOLS = {"thesis": "thesis", "lrec2022": "official"}
+TABLES = {"thesis": "C.2", "lrec2022": "C.3"}
+SCORES = ("5.2", "5.3", "5.4", "scores")
 DIFFERENCE = "difference."
 COLUMNS = (
-    "reference",
-    "protocol",
-    "model",
-    "task",
-    "test",
-    "metric",
-    "value",
-    "standard_deviation",
-    "samples",
-    "published",
-    "difference",
-    "within_two_deviations",
-    "unit",
-    "slip",
+    *("reference", "protocol", "model", "task", "test", "metric", "value", "standard_deviation", "samples"),
+    *("published", "difference", "within_two_deviations", "unit", "slip"),
 )
 
-Places = Mapping[tuple[str, str, str], Sequence[Published]]
+
+def published_scores(source: str) -> DataFrame:
+    """The scores of a source, F1 before exact match. Averages have neither task nor test."""
+    scores = pd.DataFrame(read_published(source), columns=Published._fields).query("table in @SCORES")
+    scores["position"] = scores.groupby(["model", "task", "test"]).cumcount()
+    return scores[["model", "task", "test", "position", "value", "slip"]].rename(columns={"value": "published"})
 
 
-def places_of(published: Sequence[Published]) -> Places:
-    """The published scores of each (model, task, test), F1 before exact match; averages under ("", "")."""
-    places: dict[tuple[str, str, str], list[Published]] = {}
-    for entry in published:
-        if entry.table in ("5.2", "5.3", "5.4", "scores"):
-            places.setdefault((entry.model, entry.task, entry.test), []).append(entry)
-    return places
+def compared(settings: AssemblySettings, numbers: DataFrame, source: str) -> DataFrame:
+    """The measured scores and averages in the protocol of a source, beside what it has of them: NaN where nothing."""
+    models = [model.key for model in settings.measured]
+    ours = numbers[numbers.table.isin(SCORES) & numbers.model.isin(models) & (numbers.protocol == PROTOCOLS[source])]
+    position = ours.groupby(["table", "row", "column", "seed"], dropna=False).cumcount()
+    before = {"5.2": 0, "5.3": len(settings.tables.classification), "5.4": len(settings.columns)}
+    ours = ours.assign(position=position, column=ours.column + ours.table.map(before).astype(int))
+    found = ours.merge(published_scores(source), how="left", on=["model", "task", "test", "position"])
+    return found.sort_values(["row", "column"], kind="stable")
 
 
-def compared_rows(settings: AssemblySettings, scores: Scores, protocol: Protocol) -> list[Row]:
-    """The measured rows over all columns and their average."""
-    rows = score_rows(settings, scores, [], protocol)
-    return [row._replace(cells=(*row.cells, average_cell(row))) for row in rows]
+def difference_numbers(settings: AssemblySettings, scores: DataFrame) -> DataFrame:
+    """Differences of the measured models that a source has, in points; of averages too where the source has them."""
+    return pd.concat([_differences(settings, scores, source, table) for source, table in TABLES.items()])
 
 
-def difference_table(settings: AssemblySettings, scores: Scores, source: str, number: str) -> Table:
-    """Differences of the measured models that a source has, in points; bold beyond two standard deviations.
-
-    Raises:
-        UserError: a score is neither there nor said to be missing.
-    """
-    places, protocol = places_of(read_published(source)), PROTOCOLS[source]
-    known = {model for model, _, _ in places}
-    headings = [column.heading for column in settings.columns]
-    if any(not task for _, task, _ in places):
-        headings.append(AVERAGE)
-    rows = tuple(
-        row._replace(cells=tuple(_difference(row.model, cell, places) for cell in row.cells[: len(headings)]))
-        for row in compared_rows(settings, scores, protocol)
-        if row.model in known
-    )
-    return Table(number, protocol, tuple(headings), rows, settings.grid, topic="differences", subject=SOURCES[source])
+def _differences(settings: AssemblySettings, scores: DataFrame, source: str, table: str) -> DataFrame:
+    beside = compared(settings, scores, source).assign(table=table)
+    beside = beside[beside.model.isin(published_scores(source).model)]
+    if not _has_averages(source):
+        beside = beside[beside.task != ""]
+    beside = beside.assign(value=beside.value - beside.published, metric=DIFFERENCE + beside.metric)
+    found, absent = beside[beside.value.notna()], without_number(beside[beside.value.isna()])
+    absent["note"] = absent.note.where(absent.note != "", NOT_PUBLISHED)
+    return joined([tidy(found), absent])
 
 
-def within_two_deviations(number: Number, published: float) -> bool | None:
-    """Whether `published` lies so near to the mean of the seeds; None with a single seed."""
-    deviation = number.standard_deviation
-    return None if deviation is None else abs(number.value - published) <= 2 * deviation
+def _has_averages(source: str) -> bool:
+    return not published_scores(source).task.all()
 
 
-def comparison_csv(settings: AssemblySettings, scores: Scores) -> str:
+def difference_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
+    tables = []
+    for source, number in TABLES.items():
+        headings = [column.heading for column in settings.columns] + [AVERAGE] * _has_averages(source)
+        numbers, protocol = select(printed, number, PROTOCOLS[source]), PROTOCOLS[source]
+        name = SOURCES[source]
+        tables.append(Table(number, tuple(headings), numbers, protocol, "differences", name, grid=settings.grid))
+    return tables
+
+
+def is_far(difference: Series, deviation: Series) -> Series:
+    """Whether a difference is of more than two standard deviations of the seeds; never with a single seed."""
+    return difference.abs() > 2 * deviation
+
+
+def comparison_csv(settings: AssemblySettings, numbers: DataFrame) -> str:
     """Every compared number, one a row, with what was published and the difference."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for source, protocol in PROTOCOLS.items():
-        places = places_of(read_published(source))
-        for row in compared_rows(settings, scores, protocol):
-            for cell in row.cells:
-                start = (SOURCES[source], protocol, row.model, cell.task, cell.test)
-                entries = places.get((row.model, cell.task, cell.test), ())
-                for number, entry in zip(cell.numbers, entries, strict=False):
-                    writer.writerow(_line(start, number, entry))
-    return text.getvalue()
-
-
-def _difference(model: str, cell: Cell, places: Places) -> Cell:
-    entries = places.get((model, cell.task, cell.test), ())
-    if not cell.numbers or not entries:
-        return cell._replace(numbers=(), note=cell.note or NOT_PUBLISHED)
-    pairs = zip(cell.numbers, entries, strict=True)
-    return cell._replace(numbers=tuple(_minus(number, entry.value or 0.0) for number, entry in pairs))
-
-
-def _minus(number: Number, published: float) -> Number:
-    values = tuple(value - published for value in number.values)
-    return Number(DIFFERENCE + number.metric, values, bold=within_two_deviations(number, published) is False)
-
-
-def _line(start: tuple[str, ...], number: Number, entry: Published) -> tuple[object, ...]:
-    published = entry.value or 0.0
-    within = within_two_deviations(number, published)
-    return (
-        *start,
-        number.metric,
-        number.value,
-        "" if number.standard_deviation is None else number.standard_deviation,
-        len(number.values),
-        published,
-        number.value - published,
-        "" if within is None else str(within).lower(),
-        "percent",
-        entry.slip,
+    beside = pd.concat([compared(settings, numbers, source).assign(reference=name) for source, name in SOURCES.items()])
+    known = summary(beside.dropna(subset=["value", "published"]), more=["reference", "published", "slip"])
+    difference = known.value - known.published
+    near = (~is_far(difference, known.standard_deviation)).map({True: "true", False: "false"})
+    frame = known.assign(
+        difference=difference,
+        within_two_deviations=near.where(known.standard_deviation.notna(), ""),
+        unit=known.metric.map(unit_of),
     )
+    return csv_of(frame[list(COLUMNS)])

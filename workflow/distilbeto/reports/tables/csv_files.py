@@ -1,26 +1,17 @@
-"""Tables as CSV: one value a row, in full precision, with its unit, protocol, seeds and source."""
+"""Numbers as CSV: of each table as it is printed, and of all seeds and runs in one tidy file."""
 
-import csv
-import io
-from collections.abc import Iterator
+from pandas import DataFrame
 
-from distilbeto.reports.tables.table import Cell, Row, Table
+from distilbeto.reports.tables.format import without_latex
+from distilbeto.reports.tables.frame import summary
 
-COLUMNS = (
-    "table",
-    "protocol",
-    "model",
-    "task",
-    "test",
-    "metric",
-    "value",
-    "standard_deviation",
-    "interval_low",
-    "interval_high",
-    "samples",
-    "unit",
-    "source",
-    "note",
+PRINTED = (
+    *("table", "protocol", "model", "task", "test", "metric", "value", "standard_deviation", "interval_low"),
+    *("interval_high", "samples", "unit", "source", "note"),
+)
+TIDY = (
+    *("table", "protocol", "model", "name", "task", "test", "metric", "seed", "run", "value", "interval_low"),
+    *("interval_high", "unit", "source", "citation", "superscript", "note"),
 )
 UNITS = {
     "parameters": "million",
@@ -34,28 +25,28 @@ UNITS = {
     "max_length": "tokens",
     "learning_rate": "1",
     "epochs": "epochs",
+    "": "",  # of a missing number
 }
 
 
-def csv_text(tables: list[Table]) -> str:
-    """The tables of one number, in all protocols, as CSV with a header; 95 % intervals stand beside their values."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for table in (table for table in tables if table.protocol != "intervals"):
-        for row in [*([table.above] if table.above else []), *table.rows]:
-            for cell in row.cells:
-                writer.writerows(_lines(table, row, cell))
-    return text.getvalue()
+def unit_of(metric: str) -> str:
+    """Percent, unless the part of a metric's name before its point says otherwise."""
+    return UNITS.get(metric.partition(".")[0], "percent")
 
 
-def _lines(table: Table, row: Row, cell: Cell) -> Iterator[tuple[object, ...]]:
-    source = f"literature: {cell.citation}" if cell.citation else "measured"
-    start = (table.number, table.protocol, row.model, cell.task, cell.test)
-    if not cell.numbers:
-        yield (*start, "", "", "", "", "", 0, "", source, cell.note)
-    for number in cell.numbers:
-        deviation = "" if number.standard_deviation is None else number.standard_deviation
-        low, high = number.interval or ("", "")
-        unit = UNITS.get(number.metric.partition(".")[0], "percent")
-        yield (*start, number.metric, number.value, deviation, low, high, len(number.values), unit, source, cell.note)
+def csv_of(frame: DataFrame) -> str:
+    return str(frame.to_csv(index=False, lineterminator="\n"))
+
+
+def printed_csv(numbers: DataFrame) -> str:
+    """The printed numbers in all protocols, one a row, in full precision, with 95 % intervals beside their values."""
+    frame = summary(numbers)
+    published = ("literature: " + frame.citation).where(frame.citation != "", "measured")
+    return csv_of(frame.assign(unit=frame.metric.map(unit_of), source=published)[list(PRINTED)])
+
+
+def tidy_numbers(numbers: DataFrame) -> DataFrame:
+    """The frame for users: one number a row, of one seed or one run, without LaTeX."""
+    source = numbers.citation.map(lambda citation: "literature" if citation else "measured")
+    units, names = numbers.metric.map(unit_of), numbers.name.map(without_latex)
+    return numbers.assign(source=source, unit=units, name=names)[list(TIDY)]

@@ -8,8 +8,8 @@ from typing import Any
 
 from distilbeto.errors import UserError
 from distilbeto.glues.features import FORMAT
-from distilbeto.reports.tables.results import record_of
 from distilbeto.storage.arrays import find_arrays
+from distilbeto.storage.files import read_record
 
 KEYS = ("dataset", "reader", "examples", "labels", "repairs", "sha256")
 COLUMNS = (
@@ -44,7 +44,7 @@ def data_sets_csv(manifests: Sequence[Path], features: Sequence[Path]) -> str:
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for path in manifests:
-        manifest = record_of(path, KEYS)
+        manifest = read_record(path, KEYS)
         rows = [_encoded(file, manifest) for file in features if _names(file)[0] == manifest["dataset"]]
         writer.writerows(_as_read(manifest) | row for row in rows or [{}])
     return text.getvalue()

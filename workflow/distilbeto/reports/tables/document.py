@@ -1,59 +1,74 @@
-"""All tables, in the order in which they are printed."""
+"""All numbers as one frame, and all tables as selections of it."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from distilbeto.reports.tables.build import build_tables
-from distilbeto.reports.tables.comparison import difference_table
-from distilbeto.reports.tables.latencies import latency_rows, run_times
-from distilbeto.reports.tables.results import Scores
-from distilbeto.reports.tables.retention import kept_tables
-from distilbeto.reports.tables.runtimes import Runtimes, runtime_table
+import pandas as pd
+from pandas import DataFrame
+
+from distilbeto.reports.tables.comparison import difference_numbers, difference_tables
+from distilbeto.reports.tables.frame import Table, summary
+from distilbeto.reports.tables.references import Published, read_published
+from distilbeto.reports.tables.retention import retention_numbers, retention_tables
+from distilbeto.reports.tables.scores import average_numbers, interval_tables, score_numbers, score_tables
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.table import Row, Table
-from distilbeto.reports.tables.trainings import Runs, hyperparameter_tables, training_times
+from distilbeto.reports.tables.times import (
+    onnx_numbers,
+    onnx_table,
+    run_numbers,
+    run_table,
+    time_numbers,
+    time_table,
+)
+from distilbeto.reports.tables.trainings import (
+    hyperparameter_numbers,
+    hyperparameter_tables,
+    training_numbers,
+    training_table,
+)
 
-ANNEX = "annex"
 
-
-class Measurements(NamedTuple):
-    """What tables are made from."""
-
-    scores: Scores
-    latencies: dict[str, dict[str, Any]]
-    runs: Runs
-    literature: list[Row]
-    runtimes: Runtimes = Runtimes({}, {}, {})
-
-
-def all_tables(settings: AssemblySettings, measured: Measurements) -> list[Table]:
-    """Table 5.1, Tables 5.2-5.5, the comparisons C.1-C.3, then the annex.
+def all_numbers(
+    settings: AssemblySettings, measured: DataFrame, literature: Sequence[Published] | None = None
+) -> DataFrame:
+    """The numbers of all tables, from those that were measured and published.
 
     Raises:
         UserError: something is neither there nor said to be missing.
     """
-    scores, latencies, runs, literature, runtimes = measured
-    annex = hyperparameter_tables(settings, runs)
-    onnx = runtime_table(settings, latency_rows(settings, latencies), scores, latencies, runtimes)
+    scores = score_numbers(settings, measured, read_published("literature") if literature is None else literature)
+    times = time_numbers(settings, measured)
+    scored = pd.concat([scores, average_numbers(scores)])
+    parts = [
+        training_numbers(settings, measured),
+        scored,
+        times,
+        onnx_numbers(settings, times, measured),
+        retention_numbers(settings, scores, measured),
+        difference_numbers(settings, scored),
+        hyperparameter_numbers(settings, measured),
+        run_numbers(settings, times),
+    ]
+    numbers = pd.concat([part for part in parts if len(part)])
+    order = {table: place for place, table in enumerate(numbers.table.unique())}
+    return numbers.sort_values("table", key=lambda tables: tables.map(order), kind="stable", ignore_index=True)
+
+
+def all_tables(settings: AssemblySettings, numbers: DataFrame) -> list[Table]:
+    """Table 5.1, Tables 5.2-5.5, the comparisons C.1-C.3, then the annex."""
+    printed = summary(numbers)
     return [
-        training_times(settings, runs),
-        *build_tables(settings, scores, latencies, literature),
-        *([onnx] if onnx.rows else []),
-        *kept_tables(settings, scores, latencies, literature, "C.1"),
-        difference_table(settings, scores, "thesis", "C.2"),
-        difference_table(settings, scores, "lrec2022", "C.3"),
-        *annex,
-        run_times(settings, latencies, f"A.{len(annex) + 1}"),
+        training_table(settings, printed),
+        *score_tables(settings, printed, "thesis"),
+        time_table(printed),
+        *score_tables(settings, printed, "official"),
+        *interval_tables(settings, printed),
+        *onnx_table(printed),
+        *retention_tables(settings, printed),
+        *difference_tables(settings, printed),
+        *hyperparameter_tables(settings, printed),
+        run_table(settings, printed),
     ]
 
 
 def is_annex(table: Table) -> bool:
     return table.number.startswith("A.")
-
-
-def file_names(trainings: int) -> dict[str, str]:
-    """The CSV file of each table by its number, with `trainings` training sets: table_5_1 to annex/table_a_8.
-
-    Those of the annex, as many as the configuration has tasks, lie in a folder of their own.
-    """
-    names = {f"5.{number}": f"table_5_{number}" for number in range(1, 6)} | {"C.1": "kept"}
-    return names | {f"A.{number}": f"{ANNEX}/table_a_{number}" for number in range(1, trainings + 2)}

@@ -1,9 +1,7 @@
-"""Numbers as text, and LaTeX names as plain ones."""
+"""Numbers and names as text."""
 
 import re
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-
-from distilbeto.reports.tables.table import Number, Table
 
 EXACT = Decimal("1e-9")  # the error of a sum of binary fractions is below it, and differences that count are above
 WHOLE = {"mebibytes", "train_seconds", "examples", "batch_size", "accumulation", "max_length", "epochs", "jobs"}
@@ -53,26 +51,17 @@ DIGITS = {
 }
 
 
-def number_text(table: Table, number: Number, mark: str) -> str:
-    """A number as its table prints it. Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
-    if table.protocol == "intervals" and number.interval:
-        return "–".join(decimals(bound, mark) for bound in number.interval)
-    if number.metric in WHOLE:
-        return decimals(number.value, mark, places=0)
-    if number.metric.startswith("difference."):
-        return signed(number.value, mark)
-    if number.metric in DIGITS:
-        return DIGITS[number.metric](number.value, mark)
-    if number.metric == "parameters" or number.metric.startswith("megabytes."):
-        return decimals(number.value, mark, places=0 if number.value >= 1 else 2)
-    return decimals(number.value, mark, truncate=table.protocol == "thesis" and table.number in ("5.2", "5.3"))
-
-
-def widest_deviation(table: Table, column: int, mark: str) -> str:
-    """The longest standard deviation of a column as text: what cells without one leave room for. Empty if all do."""
-    numbers = (number for row in table.rows for number in row.cells[column].numbers)
-    deviations = [number.standard_deviation for number in numbers]
-    return max((decimals(each, mark) for each in deviations if each is not None), key=len, default="")
+def number_text(metric: str, value: float, mark: str, *, truncate: bool = False) -> str:
+    """A number as tables print it."""
+    if metric in WHOLE:
+        return decimals(value, mark, places=0)
+    if metric.startswith("difference."):
+        return signed(value, mark)
+    if metric in DIGITS:
+        return DIGITS[metric](value, mark)
+    if metric == "parameters" or metric.startswith("megabytes."):
+        return decimals(value, mark, places=0 if value >= 1 else 2)
+    return decimals(value, mark, truncate=truncate)
 
 
 def escape(text: str) -> str:
@@ -80,6 +69,6 @@ def escape(text: str) -> str:
     return re.sub(r"[\\~^<>\"&%$#_{}]", lambda found: ESCAPES.get(found[0], "\\" + found[0]), text)
 
 
-def plain(latex: str) -> str:
+def without_latex(latex: str) -> str:
     r"""A name without its LaTeX: `BETO \textit{uncased}` is `BETO uncased`."""
     return re.sub(r"\\[a-zA-Z]+\{([^{}]*)\}", r"\1", latex).replace("\\&", "&").replace("\\", "")

@@ -1,4 +1,4 @@
-"""What others published of the same models, as they printed it: the thesis, and the paper that scored them again."""
+"""What others published, as they printed it: the rows beside ours, the thesis, and the paper that scored it again."""
 
 import csv
 from pathlib import Path
@@ -13,22 +13,25 @@ SOURCES = {"thesis": "Donoso (2021)", "lrec2022": "Cañete et al. (2022)"}
 class Published(NamedTuple):
     """A printed number: `value` is None where the cell is blank; `slip` says what is wrong with it."""
 
-    table: str
     model: str
     task: str
     test: str
     metric: str
     value: float | None
-    slip: str
+    table: str = ""
+    slip: str = ""
+    name: str = ""
+    superscript: str = ""
+    source: str = ""
 
 
-def read_published(source: str) -> list[Published]:
-    """All numbers of a source, in the order of its tables.
+def read_published(source: str, folder: Path = FOLDER) -> list[Published]:
+    """All numbers of {source}.csv: of a publication in `SOURCES`, or of the rows beside ours, literature.
 
     Raises:
         UserError: a value is no number.
     """
-    path = FOLDER / f"{source}.csv"
+    path = folder / f"{source}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return [_published(path, line, entry) for line, entry in enumerate(csv.DictReader(file), start=2)]
 

@@ -71,3 +71,12 @@ class AssemblySettings(Block):
     @property
     def measured(self) -> list[ModelRow]:
         return [model for model in self.models if model.measure]
+
+
+def csv_names(trainings: int) -> dict[str, str]:
+    """The CSV file of each table by its number, with `trainings` training sets: table_5_1 to annex/table_a_8.
+
+    Those of the annex, as many as the configuration has tasks, lie in a folder of their own.
+    """
+    names = {f"5.{number}": f"table_5_{number}" for number in range(1, 6)} | {"C.1": "kept"}
+    return names | {f"A.{number}": f"annex/table_a_{number}" for number in range(1, trainings + 2)}

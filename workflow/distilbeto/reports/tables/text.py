@@ -1,6 +1,159 @@
-"""The words of the tables by language."""
+"""Tables as text: each number, name and note is written once, here; the renderers only set them."""
 
-from distilbeto.reports.tables.english import ENGLISH
-from distilbeto.reports.tables.spanish import SPANISH
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
 
-WORDS = {"es": SPANISH, "en": ENGLISH}
+from pandas import DataFrame, Series
+
+from distilbeto.reports.tables.comparison import is_far
+from distilbeto.reports.tables.format import decimals, number_text
+from distilbeto.reports.tables.frame import ABOVE, Table
+from distilbeto.reports.words import read_words
+from distilbeto.settings import Block
+
+
+class Words(Block):
+    """The words of the tables in a language."""
+
+    language: str
+    babel: str
+    decimal_mark: str
+    headings: dict[str, str]
+    tables: dict[str, dict[str, str]]  # of each: caption; note, or a note for each protocol
+    protocols: dict[str, str]
+    reasons: dict[str, str]
+    searched: str
+    superscripts: str
+    without_superscript: str
+    several_seeds: str
+    several_runs: str
+    far: str
+    no_deviation: str
+    energy: dict[str, str]
+
+
+class Number(NamedTuple):
+    text: str
+    deviation: str  # empty where there is only one value
+    bold: bool
+
+
+class Cell(NamedTuple):
+    """One number, or F1 and exact match, and a superscript. Of a missing cell `mark` is the number of the reason.
+
+    Without numbers and mark, nothing stands there.
+    """
+
+    numbers: tuple[Number, ...] = ()
+    mark: str = ""
+
+
+class Line(NamedTuple):
+    name: str  # LaTeX
+    cells: list[Cell]
+
+
+class Page(NamedTuple):
+    """A table as it is printed, all of it text."""
+
+    key: str
+    label: str  # 5.2 (oficial)
+    caption: str
+    note: str  # belongs to the caption
+    headings: list[str]  # the first column's too
+    above: list[Line]  # above the headings
+    lines: list[Line]
+    remarks: list[str]
+    reasons: list[str]  # why cells are missing, numbered from 1
+
+    @property
+    def deviations(self) -> list[str]:
+        """The longest standard deviation of each column: what cells without one leave room for. Empty if all do."""
+        columns = (
+            zip(*(line.cells for line in self.lines), strict=True) if self.lines else [()] * len(self.headings[1:])
+        )
+        return [max((n.deviation for cell in cells for n in cell.numbers), key=len, default="") for cells in columns]
+
+
+def words_of(language: str) -> Words:
+    return read_words(Words, Path(__file__).parent / "words", language)
+
+
+def page_of(table: Table, words: Words, note: str) -> Page:
+    """A table in the words of a language."""
+    reasons = list(dict.fromkeys(_body(table).note[_body(table).samples == 0]))
+    protocol = words.protocols.get(table.protocol)
+    lines = list(_lines(table, words, reasons))
+    return Page(
+        table.key,
+        f"{table.number} ({protocol})" if protocol else table.number,
+        words.tables[table.key]["caption"].format(subject=table.subject),
+        note,
+        [words.headings.get(heading, heading) for heading in (table.first, *table.headings)],
+        [line for row, line in lines if row == ABOVE],
+        [line for row, line in lines if row != ABOVE],
+        [remark for remark in _remarks(table, words) if remark],
+        [words.reasons.get(reason, reason) for reason in reasons],
+    )
+
+
+def _body(table: Table) -> DataFrame:
+    return table.numbers[table.numbers.row != ABOVE]
+
+
+def _lines(table: Table, words: Words, reasons: list[str]) -> Iterator[tuple[int, Line]]:
+    numbers = table.numbers.assign(bold=_bold(table)).sort_values(["row", "column"], kind="stable")
+    for row, of_row in numbers.groupby("row"):
+        cells = [Cell()] * len(table.headings)
+        for number in of_row.itertuples():
+            if number.samples:
+                before = cells[number.column].numbers
+                cells[number.column] = Cell((*before, _number(table, number, words.decimal_mark)), number.superscript)
+            elif row != ABOVE:
+                cells[number.column] = Cell(mark=str(reasons.index(number.note) + 1))
+        yield row, Line(words.headings.get(of_row.name.iloc[0], of_row.name.iloc[0]), cells)
+
+
+def _number(table: Table, number: Any, mark: str) -> Number:
+    """Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
+    if table.protocol == "intervals":
+        text = "–".join(decimals(bound, mark) for bound in (number.interval_low, number.interval_high))
+    else:
+        truncate = table.protocol == "thesis" and table.number in ("5.2", "5.3")
+        text = number_text(number.metric, number.value, mark, truncate=truncate)
+    deviation = decimals(number.standard_deviation, mark) if number.samples > 1 else ""
+    return Number(text, deviation, number.bold)
+
+
+def _bold(table: Table) -> Series:
+    """The highest of each column in Tables 5.2 and 5.3, F1 and exact match apart, ties all of them; far differences."""
+    numbers = table.numbers
+    if table.key == "differences":
+        return is_far(numbers.value, numbers.standard_deviation)
+    position = numbers.groupby(["row", "column"]).cumcount()
+    best = numbers.value == numbers.groupby([numbers.column, position]).value.transform("max")
+    return best if table.key in ("5.2", "5.3") else best & False
+
+
+def _remarks(table: Table, words: Words) -> Iterator[str]:
+    """What a table counts, how often it was measured, who published what."""
+    texts, numbers = words.tables[table.key], _body(table)
+    yield texts.get(table.protocol) or texts.get("note", "")
+    yield words.searched.format(grid=table.grid) if table.grid else ""
+    if numbers.samples.max() > 1:
+        several = words.several_runs if table.number == "5.5" else words.several_seeds
+        yield several.format(count=numbers.samples.max())
+    if table.key == "differences":
+        yield words.far if numbers.standard_deviation.notna().any() else words.no_deviation
+    yield _citations(numbers, words)
+    yield from table.remarks
+
+
+def _citations(numbers: DataFrame, words: Words) -> str:
+    """The sources of the published rows; those of an average stand under the tables that it is taken of."""
+    published = numbers[(numbers.samples > 0) & (numbers.citation != "") & (numbers.task != "")]
+    marks = sorted(set(zip(published.superscript, published.citation, strict=True)))
+    parts = [f"({mark}) {citation}" for mark, citation in marks if mark]
+    parts += [f"({words.without_superscript}) {citation}" for mark, citation in marks if not mark]
+    return f"{words.superscripts}: {', '.join(parts)}." if parts else ""

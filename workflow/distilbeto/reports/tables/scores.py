@@ -1,0 +1,122 @@
+"""Tables 5.2-5.4: the scores of each model and test in both protocols, and their averages."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+import pandas as pd
+from pandas import DataFrame, Series
+
+from distilbeto.glues.metrics.by_kind import reported_metrics
+from distilbeto.reports.tables.frame import NOT_PUBLISHED, Table, look_up, select, tidy
+from distilbeto.reports.tables.references import Published
+from distilbeto.reports.tables.settings import AssemblySettings, Column
+
+PROTOCOLS = ("thesis", "official")
+AVERAGE = "average"
+
+
+def metrics_of(settings: AssemblySettings, column: Column, protocol: str) -> tuple[str, ...]:
+    """The metrics of a column's cells."""
+    reported = reported_metrics(
+        settings.kinds[column.task],
+        spans=column.task in settings.span_tasks,
+        answer_metric=settings.answer_metrics.get(column.test, "squad"),
+    )
+    return reported.thesis if protocol == "thesis" else reported.official
+
+
+def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: Sequence[Published]) -> DataFrame:
+    """Tables 5.2 and 5.3 in both protocols: the literature's rows, but for models that are measured, then ours.
+
+    Raises:
+        UserError: a score is neither there nor said to be missing.
+    """
+    published = _published(settings, literature)
+    above = published.row.max() + 1 if len(published) else 0
+    frames = []
+    for protocol in PROTOCOLS:
+        wanted = [
+            place | {"metric": metric, "seed": seed, "row": row, "model": model.key, "name": model.name}
+            for row, model in enumerate(settings.measured, start=above)
+            for place, column in zip(_places(settings), settings.columns, strict=True)
+            for metric in metrics_of(settings, column, protocol)
+            for seed in settings.seeds
+        ]
+        ours = look_up(tidy(wanted), measured, settings.missing, "score file")
+        frames.append(pd.concat([published, ours]).assign(protocol=protocol))
+    return pd.concat(frames, ignore_index=True)
+
+
+def score_tables(settings: AssemblySettings, printed: DataFrame, protocol: str) -> list[Table]:
+    """Tables 5.2-5.4 as a protocol scores."""
+    return [
+        Table(number, headings, select(printed, number, protocol), protocol, grid=settings.grid)
+        for number, headings in {**_headings(settings), "5.4": (AVERAGE,)}.items()
+    ]
+
+
+def interval_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
+    """Tables 5.2 and 5.3 again, of the rows whose official scores have intervals: those of single seeds."""
+    tables = []
+    for number, headings in _headings(settings).items():
+        scores = select(printed, number, "official")
+        rows = scores.groupby("row")
+        complete = rows.interval_low.transform("count") == rows.samples.transform("sum")
+        known = scores[complete & (rows.samples.transform("sum") > 0)]
+        tables.append(Table(number, headings, known, "intervals", f"{number}.intervals", grid=settings.grid))
+    return [table for table in tables if len(table.numbers)]
+
+
+def _headings(settings: AssemblySettings) -> dict[str, tuple[str, ...]]:
+    parts = {"5.2": settings.tables.classification, "5.3": settings.tables.question_answering}
+    return {number: tuple(column.heading for column in columns) for number, columns in parts.items()}
+
+
+def _places(settings: AssemblySettings) -> list[dict[str, object]]:
+    parts = {"5.2": settings.tables.classification, "5.3": settings.tables.question_answering}
+    return [
+        {"table": table, "column": place, "task": column.task, "test": column.test}
+        for table, columns in parts.items()
+        for place, column in enumerate(columns)
+    ]
+
+
+def _published(settings: AssemblySettings, literature: Sequence[Published]) -> DataFrame:
+    """A row of the literature for each of its numbers; of a column that a model was not published on, one without."""
+    numbers = pd.DataFrame(literature, columns=Published._fields).rename(columns={"source": "citation"})
+    numbers = numbers[~numbers.model.isin([model.key for model in settings.measured])]
+    rows = numbers.groupby(["model", "name"], sort=False).citation.agg(_citations).reset_index(name="all")
+    cells = rows.reset_index(names="row").merge(pd.DataFrame(_places(settings)), how="cross")
+    found = cells.merge(numbers.drop(columns=["name", "table"]), how="left", on=["model", "task", "test"])
+    absent = found.value.isna()
+    found["citation"] = found.citation.where(~absent, found["all"])
+    return tidy(found.assign(note=absent.map({True: NOT_PUBLISHED, False: ""})))
+
+
+def _citations(citations: Sequence[str]) -> str:
+    return "; ".join(dict.fromkeys(citations))
+
+
+def test_means(numbers: DataFrame, by: Sequence[str]) -> Series:
+    """The score of each test: of question answering, the mean of F1 and exact match."""
+    return numbers.groupby([*by, "task", "test"], sort=False, dropna=False).value.agg(fmean)
+
+
+def averages(numbers: DataFrame, by: Sequence[str]) -> Series:
+    """The mean over all tests in `numbers` for each of `by`, a test of question answering counting once."""
+    return test_means(numbers, by).groupby(level=list(by), sort=False, dropna=False).agg(fmean)
+
+
+def average_numbers(scores: DataFrame) -> DataFrame:
+    """Table 5.4: the average of each row of Tables 5.2 and 5.3, one a seed, for the deviation of the average.
+
+    A row with a missing cell has none: one over fewer columns would not compare with the others.
+    """
+    row = ["protocol", "row", "model", "name"]
+    citations = scores.groupby(row, sort=False).citation.agg(_citations)
+    missing = scores[scores.value.isna()].drop_duplicates(row)[[*row, "note"]]
+    whole = scores.merge(missing[row], how="left", on=row, indicator=True)
+    whole = whole[whole._merge == "left_only"]
+    found = averages(whole, [*row, "seed"]).reset_index().assign(metric=AVERAGE)
+    numbers = pd.concat([missing, found]).assign(table="5.4").join(citations, on=row)
+    return tidy(numbers).sort_values(["protocol", "row"], ascending=[False, True], kind="stable", ignore_index=True)
