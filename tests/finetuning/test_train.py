@@ -251,6 +251,14 @@ def test_sequences_longer_than_the_model_takes_are_refused(
         trained(make_run({"model_folder": model_folder(max_position_embeddings=8)}), tmp_path)
 
 
+def test_weights_cut_short_are_an_error_that_says_to_delete_them(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run()
+    path = run.model_folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(UserError, match=r"model.safetensors: cut short or damaged\n  Delete it"):
+        trained(run, tmp_path)
+
+
 def test_weights_missing_from_the_encoder_are_refused(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run()
     path = run.model_folder / "model.safetensors"

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForQuestionAnswering,
@@ -75,7 +76,10 @@ def load_finetuned(folder: Path, kind: str) -> PreTrainedModel:
 def _load(folder: Path, kind: str, **options: Any) -> tuple[PreTrainedModel, dict[str, Any]]:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    loaded: tuple[PreTrainedModel, dict[str, Any]] = HEADS[kind].from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **options
-    )
+    options |= {"local_files_only": True, "use_safetensors": True, "dtype": torch.float32, "output_loading_info": True}
+    try:
+        loaded: tuple[PreTrainedModel, dict[str, Any]] = HEADS[kind].from_pretrained(folder, **options)
+    except SafetensorError:
+        weights = folder / "model.safetensors"
+        raise UserError("cut short or damaged", where=weights, remedy="Delete it and run again.") from None
     return loaded
