@@ -26,6 +26,8 @@ Where things are; {results} is `results` of the configuration:
     {results}/report.html                                       all of it on one page: snakemake results/report.html
     {results}/students/{student}/tensorboard/                   a training's history as event files
     {results}/logs/...                                          the log of each of these, and beside it its energy
+    {results}/records/                                          what each was made with (docs/staleness.md)
+    {results}/accepted.json                                     whose code changed and that were kept: make accept
 """
 
 
@@ -33,6 +35,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/records.smk"
 include: "rules/sources.smk"
 include: "rules/corpus.smk"
 include: "rules/models.smk"
@@ -58,3 +61,12 @@ onstart:
     refuse_missing_paths()
     refuse_lost_shards()
     workflow.globals["results_lock"] = take_results()  # held until this process ends
+    keep_tables()
+
+
+onsuccess:
+    forget_tables()
+
+
+onerror:
+    bring_back_tables()

@@ -34,3 +34,17 @@ def renamed(settings: Any, block: str = "") -> Any:
     if not isinstance(settings, dict):
         return VALUES[block].get(settings, settings) if block in VALUES and isinstance(settings, str) else settings
     return {new_key(block, key) or key: renamed(value, key) for key, value in settings.items()}
+
+
+# What the scorers counted of a task, as a param of the rules `score` and `score_onnx`.
+COUNTED = {
+    "classes": ["sequence_classification"],
+    "tags": ["token_classification"],
+    "spans": ["token_classification", "--spans"],
+    "qa": ["question_answering"],
+}
+
+
+def renamed_params(values: list[Any]) -> list[Any]:
+    """The params of a rule that are no blocks of settings, under today's names."""
+    return [now for value in values for now in (COUNTED.get(value, [value]) if isinstance(value, str) else [value])]

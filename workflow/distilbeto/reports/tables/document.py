@@ -13,6 +13,10 @@ from distilbeto.reports.tables.table import Row, Table
 from distilbeto.reports.tables.trainings import Runs, hyperparameter_tables, training_times
 
 ANNEX = "annex"
+ACCEPTED = {
+    "es": "Resultados de {stages} hechos con código anterior y aceptados como son (accepted.json).",
+    "en": "Results of {stages} were made by earlier code and accepted as they are (accepted.json).",
+}
 
 
 class Measurements(NamedTuple):
@@ -34,7 +38,7 @@ def all_tables(settings: AssemblySettings, measured: Measurements) -> list[Table
     scores, latencies, runs, literature, runtimes = measured
     annex = hyperparameter_tables(settings, runs)
     onnx = runtime_table(settings, latency_rows(settings, latencies), scores, latencies, runtimes)
-    return [
+    tables = [
         training_times(settings, runs),
         *build_tables(settings, scores, latencies, literature),
         *([onnx] if onnx.rows else []),
@@ -44,6 +48,10 @@ def all_tables(settings: AssemblySettings, measured: Measurements) -> list[Table
         *annex,
         run_times(settings, latencies, f"A.{len(annex) + 1}"),
     ]
+    if settings.accepted:
+        remark = ACCEPTED[settings.tables.language].format(stages=", ".join(settings.accepted))
+        return [table._replace(remarks=(*table.remarks, remark)) for table in tables]
+    return tables
 
 
 def is_annex(table: Table) -> bool:
