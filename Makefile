@@ -1,11 +1,12 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-RESULTS ?= results
+# Of status, explain and accept: without it, the thesis's, or those of the demo where only these have been begun.
+RESULTS ?= $(firstword $(patsubst %/last_run.json,%,$(wildcard results/last_run.json results/*/last_run.json)) results)
 # A file of your own, laid over the miniature: make demo OVERLAY=mine.yaml
 OVERLAY ?=
 export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: env demo real status test format schema
+.PHONY: env demo real status explain accept test format schema
 
 env: .venv/installed
 
@@ -28,6 +29,16 @@ real: env
 
 status: env
 	@python scripts/status.py --results $(RESULTS)
+
+# What would run again, and why.
+explain: env
+	@python scripts/explain.py --results $(RESULTS)
+
+# Keep the results of a stage although its code changed: make accept STAGE=... REASON="..."
+export STAGE
+export REASON
+accept: env
+	@python scripts/explain.py --results $(RESULTS) --accept "$$STAGE" --reason "$$REASON"
 
 # The tests that take long wait much: four processes for two cores. A file's tests share a finished miniature, in one process.
 test: env

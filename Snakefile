@@ -34,6 +34,9 @@ Where things are; {results} is `results` of the configuration. A test holds this
     {results}/report.html, configuration.json, configuration.html       all of it on one page: snakemake results/report.html
     {results}/last_run.json                                     for scripts/status.py
     {results}/logs/                                             the log of each of these, and beside it its energy
+    {results}/records/                                          what each was made with (docs/staleness.md)
+    {results}/.tables/                                          tables of before, while new ones are assembled
+    {results}/accepted.json                                     whose code changed and that were kept: make accept
 """
 
 
@@ -41,6 +44,7 @@ configfile: "config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/records.smk"
 include: "rules/sources.smk"
 include: "rules/corpus.smk"
 include: "rules/models.smk"
@@ -67,3 +71,12 @@ onstart:
     refuse_missing_paths()
     refuse_lost_shards()
     workflow.globals["results_lock"] = take_results()  # held until this process ends
+    keep_tables()
+
+
+onsuccess:
+    forget_tables()
+
+
+onerror:
+    bring_back_tables()

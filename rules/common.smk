@@ -14,12 +14,13 @@ from snakemake.logging import logger
 
 from distilbeto.plan import lock, resources, runs
 from distilbeto.plan.layout import FINETUNED_FILES, MODEL_FILES, TOKENIZER_FILES, Layout
-from distilbeto.job.code_digest import code_digest
+from distilbeto.job.code_digest import code_parts, digest_of_parts
 from distilbeto.plan.loading import load_config
 from distilbeto.plan.overlays import merge, read_layers
+from distilbeto.plan.records import SettingsText
 from distilbeto.job.energy.meter import LOGS_VARIABLE
 from distilbeto.errors import UserError
-from distilbeto.storage.files import fingerprint_of, sha256_of, write_json
+from distilbeto.storage.files import fingerprint_of, read_json, sha256_of, write_json
 from distilbeto.reports.energy.settings import FootprintSettings
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
@@ -79,9 +80,14 @@ wildcard_constraints:
     max_length=r"\d+",
 
 
+CODE_PARTS = {}  # digest: the digest of each file
+
+
 @functools.cache
 def digest(script, without=None):
-    return code_digest(SCRIPTS / f"{script}.py", without)
+    parts = code_parts(SCRIPTS / f"{script}.py", without)
+    CODE_PARTS[digest_of_parts(parts)] = parts
+    return digest_of_parts(parts)
 
 
 def code(script):
@@ -94,7 +100,7 @@ def block(settings, **kwargs):
     """A param: a block of settings as one JSON text. Snakemake compares params as a set of values, so that two numbers
     exchanged between two params would go unnoticed; in one text they do not. Call it in a lambda: in a plain string
     Snakemake takes the braces of JSON for wildcards."""
-    return json.dumps(settings.model_dump(mode="json", **kwargs), sort_keys=True, ensure_ascii=False)
+    return SettingsText.of(settings, **kwargs)
 
 
 def refuse_if_too_many(paths, what, remedy):

@@ -6,6 +6,8 @@ Makes: tables/scores.csv and .parquet with every number, a CSV file of each tabl
 on request.
 """
 
+import shutil
+
 REFERENCES = Path(workflow.basedir) / "workflow/distilbeto/reports/tables"
 TEXTS = [path for kind in ("reference/*.csv", "words/*.yaml", "*.jinja") for path in sorted(REFERENCES.glob(kind))]
 TABLES = runs.tables_of(CONFIG)
@@ -104,7 +106,42 @@ def assembly_settings():
         timed_test=CONFIG.latency.dataset,
         annex=[{"task": task, "name": name} for task, name in ANNEX.items()],
         missing=missing_cells(),
+        accepted=accepted_stages(),
     )
+
+
+# Snakemake deletes the outputs of a job before it runs, and when it fails. Those that were there are kept meanwhile.
+KEPT_TABLES = Path(results.kept_tables)
+
+
+def keep_tables():
+    """Before the first job, where the tables are to be assembled."""
+    made = [Path(file) for file in rules.assemble_tables.output]
+    if any(job.rule.name == "assemble_tables" for job in workflow.dag.needrun_jobs()):
+        for path in filter(Path.exists, made):
+            kept = KEPT_TABLES / path.relative_to(CONFIG.results)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                shutil.copytree(path, kept, dirs_exist_ok=True)
+            else:
+                shutil.copy2(path, kept)
+
+
+def bring_back_tables():
+    """After a run that failed, where its tables are gone; the next run assembles them."""
+    made = [Path(file) for file in rules.assemble_tables.output]
+    lost = [path for path in made if not path.exists() and (KEPT_TABLES / path.relative_to(CONFIG.results)).exists()]
+    for path in lost:
+        (KEPT_TABLES / path.relative_to(CONFIG.results)).rename(path)
+    if lost:
+        (job,) = (job for job in workflow.dag.jobs if job.rule.name == "assemble_tables")
+        workflow.persistence.started(job)  # that is, not finished
+        logger.warning("The tables are those of before this run.")
+    forget_tables()
+
+
+def forget_tables():
+    shutil.rmtree(KEPT_TABLES, ignore_errors=True)
 
 
 localrules:

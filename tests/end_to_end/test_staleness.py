@@ -52,12 +52,26 @@ ROW_OF_ITS_OWN = (
 )
 CASES = {
     "touch of every source file": ("Snakefile", "", "", {}),
-    "a comment": (f"{PACKAGE}/distillation/losses.py", "import torch\n", "# why\nimport torch\n", {}),
-    "a docstring": (f"{PACKAGE}/distillation/losses.py", "Sum of the cross", "The sum of the cross", {}),
+    "a comment": (f"{PACKAGE}/distillation/objective.py", "import torch\n", "# why\nimport torch\n", {}),
+    "a docstring": (f"{PACKAGE}/distillation/objective.py", "Sum of the cross", "The sum of the cross", {}),
     "the formatting": (
-        f"{PACKAGE}/distillation/losses.py",
+        f"{PACKAGE}/distillation/objective.py",
         "(student.float(), labels,",
         "(student.float(),\n        labels,",
+        {},
+    ),
+    "a log line of distillation": (
+        f"{PACKAGE}/distillation/launch.py",
+        "ended by a signal: %s is whole",
+        "ended: %s is as a whole",
+        {},
+    ),
+    "a log line of fine-tuning": (f"{PACKAGE}/finetuning/train.py", "continuing from %s", "goes on from %s", {}),
+    "a line of progress": (f"{PACKAGE}/job/progress.py", "%s, %.1f a second", "%s: %.1f a second", {}),
+    "the text of an error": (
+        f"{PACKAGE}/distillation/masking.py",
+        "raise UserError(",
+        "raise UserError('it is so: ' + ",
         {},
     ),
     "one hyperparameter of one task": (
@@ -93,7 +107,7 @@ CASES = {
         AFTER_FINETUNING | ON_ONNX,
     ),
     "the loss": (
-        f"{PACKAGE}/distillation/losses.py",
+        f"{PACKAGE}/distillation/objective.py",
         "temperature**2",
         "temperature**3",
         OF_DISTILBETO | {"initialize_student": 1, "distil_segment": 5, "export_student": 2, "time_inference": 2},

@@ -21,6 +21,19 @@ def loss(x: float) -> float:
 HELPER = """def square(x):
     return x * x
 """
+SPEAKING = """import logging
+from typing import Any
+from distilbeto.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+def checked(x: float, limit: float, queue: Any) -> float:
+    logging.info("%s, %.1f", x, limit)
+    if x > limit:
+        logger.warning("%s of %d", str(x), len(queue))
+        raise UserError(f"{x} is too large", where=None, remedy="Take less.")
+    return x
+"""
 UNRELATED = "def plot():\n    return 1\n"
 
 Digest = Callable[..., str]
@@ -66,6 +79,62 @@ def test_the_code_of_a_module_imported_by_an_imported_one_counts(digest: Digest)
 
 def test_the_script_itself_counts(digest: Digest) -> None:
     assert digest(SCRIPT.replace("loss(2)", "loss(3)")) != digest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("%s, %.1f", "%s: %.1f"),
+        ('logging.info("%s, %.1f", x, limit)', 'logging.debug("%s", x)'),
+        ('    logging.info("%s, %.1f", x, limit)\n', ""),
+        ("%s of %d", "%s among %d"),
+        ('        logger.warning("%s of %d", str(x), len(queue))\n', ""),
+        ('f"{x} is too large", where=None', 'f"too large: {x!r}"'),
+        ('remedy="Take less."', "remedy='Take ' + 'fewer.'"),
+    ],
+)
+def test_the_texts_of_log_lines_and_errors_do_not_count(digest: Digest, old: str, new: str) -> None:
+    assert old in SPEAKING
+    assert digest(loss=SPEAKING.replace(old, new)) == digest(loss=SPEAKING)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("if x > limit", "if x >= limit"),
+        ('raise UserError(f"{x} is too large", where=None, remedy="Take less.")', "pass"),
+        ("raise UserError(", "raise ValueError("),
+        ('raise UserError(f"{x} is too large"', 'raise UserError(f"{(x := 0)} is too large"'),
+        ('"%s, %.1f", x, limit', '"%s, %.1f", (x := 0), limit'),
+        ('"%s, %.1f", x, limit', '"%s, %.1f", x, queue.pop()'),
+        ('logging.info("%s, %.1f"', 'queue.info("%s, %.1f"'),
+        ('logging.info("%s, %.1f", x, limit)', "logging.disable()"),
+        ("return x\n", "return logging.info(x)\n"),
+    ],
+)
+def test_what_is_raised_when_and_what_a_log_line_does_counts(digest: Digest, old: str, new: str) -> None:
+    assert old in SPEAKING
+    assert digest(loss=SPEAKING.replace(old, new)) != digest(loss=SPEAKING)
+
+
+def test_the_first_log_line_of_a_module_does_not_count(digest: Digest) -> None:
+    loss = LOSS.replace("from", "import logging\nfrom").replace("    return", "    logging.info('now')\n    return")
+    assert digest(loss=loss) == digest()
+
+
+def test_what_people_read_of_a_field_or_an_option_does_not_count(digest: Digest) -> None:
+    field = 'share: float = Field(0.15, ge=0, description="Of tokens.")\n'
+    assert digest(helper=HELPER + field.replace("Of tokens.", "")) == digest(helper=HELPER + field)
+    assert digest(helper=HELPER + field.replace("0.15", "0.2")) != digest(helper=HELPER + field)
+
+
+def test_the_parts_say_which_module_has_changed(digest: Digest, tmp_path: Path) -> None:
+    digest()
+    before = module.code_parts(tmp_path / "train.py")
+    digest(helper="def square(x):\n    return x ** 2\n")
+    after = module.code_parts(tmp_path / "train.py")
+    assert {name for name in before if before[name] != after[name]} == {"helper.py"}
+    assert set(before) == {"train.py", "__init__.py", "loss.py", "helper.py"}
 
 
 def test_a_module_that_is_not_imported_does_not_count(digest: Digest) -> None:

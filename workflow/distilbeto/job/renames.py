@@ -51,3 +51,17 @@ def _spans_of(settings: dict[str, Any]) -> dict[str, bool]:
     if settings["kind"] == "tagging":
         return {"spans": any(label.startswith("B-") for label in settings["labels"])}
     return {"spans": False} if "optimization" in settings else {}
+
+
+# What the scorers counted of a task, as a param of the rules `score` and `score_onnx`.
+COUNTED = {
+    "classes": "--task sequence_classification",
+    "tags": "--task token_classification",
+    "spans": "--task token_classification --spans",
+    "qa": "--task question_answering",
+}
+
+
+def renamed_params(values: list[Any]) -> list[Any]:
+    """The params of a rule that are no blocks of settings, under today's names."""
+    return [COUNTED.get(value, value) if isinstance(value, str) else value for value in values]

@@ -72,6 +72,9 @@ class Layout:
     report = "{results}/report.html"
 
     last_run = "{results}/last_run.json"
+    records = "{results}/records"
+    accepted = "{results}/accepted.json"
+    kept_tables = "{results}/.tables"
     logs = "{results}/logs"
     shard_log = "{results}/logs/tokenize_shard/{corpus}/{tokenizer}/{file}-{shard}.log"
     segment_log = "{results}/logs/distil_segment/{student}/{step}.log"

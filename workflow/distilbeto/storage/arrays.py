@@ -96,7 +96,7 @@ def find_arrays(path: Path, format_name: str) -> tuple[dict[str, ArrayPlace], di
     Raises:
         UserError: the file is missing, cut short, damaged, or of another format.
     """
-    header, data_start = _read_header(path)
+    header, data_start = read_header(path)
     strings = header.pop("__metadata__", {})
     if strings.get("format") != format_name:
         raise UserError(f"expected a file of format {format_name}, found {strings.get('format')}", where=path)
@@ -136,7 +136,12 @@ def read_slices(place: ArrayPlace, slices: Iterable[tuple[int, int]]) -> list[ND
     return [np.frombuffer(content, place.dtype) for content in read]
 
 
-def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+def read_header(path: Path) -> tuple[dict[str, Any], int]:
+    """The JSON header of a safetensors file, and the byte at which its data begin.
+
+    Raises:
+        UserError: the file is missing, is no safetensors file, or ends in its header.
+    """
     try:
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))

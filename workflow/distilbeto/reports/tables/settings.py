@@ -63,6 +63,8 @@ class AssemblySettings(Block):
         description="Why a model, a run or a cell cannot be had: {model, model/task or model/task/test: reason}."
     )
 
+    accepted: list[str] = Field([], description="The stages whose results of earlier code were accepted.")
+
     @property
     def columns(self) -> list[Column]:
         """Of Table 5.2, then of Table 5.3."""

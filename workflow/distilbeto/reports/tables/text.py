@@ -1,6 +1,6 @@
 """Tables as text: each number, name and note is written once, here; the renderers only set them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ class Words(Block):
     without_superscript: str
     several_seeds: str
     several_runs: str
+    accepted: str
     far: str
     no_deviation: str
     energy: dict[str, str]
@@ -80,8 +81,8 @@ def words_of(language: str) -> Words:
     return read_words(Words, Path(__file__).parent / "words", language)
 
 
-def page_of(table: Table, words: Words, note: str) -> Page:
-    """A table in the words of a language."""
+def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = ()) -> Page:
+    """A table in the words of a language. `accepted`: stages whose results earlier code made, said under the table."""
     reasons = list(dict.fromkeys(_body(table).note[_body(table).samples == 0]))
     protocol = words.protocols.get(table.protocol)
     lines = list(_lines(table, words, reasons))
@@ -93,7 +94,7 @@ def page_of(table: Table, words: Words, note: str) -> Page:
         [words.headings.get(heading, heading) for heading in (table.first, *table.headings)],
         [line for row, line in lines if row == ABOVE],
         [line for row, line in lines if row != ABOVE],
-        [remark for remark in _remarks(table, words) if remark],
+        [remark for remark in _remarks(table, words, accepted) if remark],
         [words.reasons.get(reason, reason) for reason in reasons],
     )
 
@@ -136,7 +137,7 @@ def _bold(table: Table) -> Series:
     return best if table.key in ("5.2", "5.3") else best & False
 
 
-def _remarks(table: Table, words: Words) -> Iterator[str]:
+def _remarks(table: Table, words: Words, accepted: Sequence[str]) -> Iterator[str]:
     """What a table counts, how often it was measured, who published what."""
     texts, numbers = words.tables[table.key], _body(table)
     yield texts.get(table.protocol) or texts.get("note", "")
@@ -148,6 +149,7 @@ def _remarks(table: Table, words: Words) -> Iterator[str]:
         yield words.far if numbers.standard_deviation.notna().any() else words.no_deviation
     yield _citations(numbers, words)
     yield from table.remarks
+    yield words.accepted.format(stages=", ".join(accepted)) if accepted else ""
 
 
 def _citations(numbers: DataFrame, words: Words) -> str:
