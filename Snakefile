@@ -27,6 +27,7 @@ Where things are; {results} is `results` of the configuration. A test holds this
     {results}/onnx/{model}/latency-{form}.json, predictions-{form}.txt, score-{form}.json
     {results}/tables.tex, tables.html, tables.txt               Tables 5.1-5.5, C.1-C.3, A.1-A.8
     {results}/tables/{table}.csv, annex/                        the same as CSV
+    {results}/tables/scores.parquet                             every number of every table, as scores.csv
     {results}/figures/{figure}.{suffix}                         tradeoff, comparison, lengths-..., training-...: snakemake figures
     {results}/energy.tex, energy.html, energy.txt               what the jobs took: snakemake results/energy.tex
     {results}/energy/{table}.csv                                the same as CSV: stages, jobs
@@ -64,7 +65,6 @@ rule all:
     default_target: True
     input:
         results.tables_tex,
-        results.scores_frame,
 
 
 onstart:

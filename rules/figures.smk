@@ -5,7 +5,7 @@ Makes: figures/lengths-{corpus}-{tokenizer}, training-{student}, tradeoff, compa
 students/{student}/tensorboard/.
 """
 
-FIGURE_WORDS = sorted((REFERENCES.parent / "figures/words").glob("*.yaml"))
+FIGURE_WORDS = sorted((REFERENCES.parent / "figures").glob("words/*.yaml"))
 
 
 def figure(name):

@@ -193,8 +193,7 @@ rule assemble_tables:
             )
             for name in CSV_TABLES
         ],
-        # One output, whatever the number of tasks: by an output that is new and that no job reads, Snakemake takes the whole
-        # rule for one that it knows nothing of, and makes nothing again.
+        # One output, whatever the number of tasks.
         annex=report(
             directory(results.annex),
             patterns=["{table}.csv"],

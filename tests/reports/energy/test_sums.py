@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from distilbeto.errors import UserError
+from distilbeto.plan.layout import paths
 from distilbeto.reports.energy.document import Footprint, footprint_of
 from distilbeto.reports.energy.intensity import COUNTRIES, EMISSIONS, intensity_of
 from distilbeto.reports.energy.records import STAGES
@@ -146,14 +147,13 @@ def test_a_damaged_record_is_named_with_its_line(tmp_path: Path) -> None:
 def test_every_rule_that_runs_a_script_belongs_to_a_stage() -> None:
     """Or its energy would be in no sum."""
     known = {rule for rules in STAGES.values() for rule in rules}
-    rules = (ROOT / "rules").glob("*.smk")
-    logs = {
-        log
-        for path in rules
-        for block in re.split(r"^(?: {4})?rule ", path.read_text(), flags=re.MULTILINE)[1:]
-        if "python scripts/" in block
-        for log in re.findall(r"/logs/(\w+)", block)
-    }
+    of_layout = {f"results.{name}": path for name, path in paths().items() if name.endswith("_log")}
+    logs = set()
+    for path in (ROOT / "rules").glob("*.smk"):
+        for block in re.split(r"^(?: {4})?rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+            if "python scripts/" in block:
+                (log,) = re.findall(r"^ +log:\n +(.*),$", block, flags=re.MULTILINE)
+                logs.update(re.findall(r"logs/(\w+)", of_layout.get(log, log.replace('results.log("', "logs/"))))
     assert known <= logs
     assert {log for log in logs - known if not log.startswith("plot_")} <= PRESENTING
 
