@@ -150,7 +150,7 @@ def test_every_rule_that_runs_a_script_belongs_to_a_stage() -> None:
     of_layout = {f"results.{name}": path for name, path in paths().items() if name.endswith("_log")}
     logs = set()
     for path in (ROOT / "rules").glob("*.smk"):
-        for block in re.split(r"^(?: {4})?rule ", path.read_text(), flags=re.MULTILINE)[1:]:
+        for block in re.split(r"^ *(?:rule|checkpoint) ", path.read_text(), flags=re.MULTILINE)[1:]:
             if "python scripts/" in block:
                 (log,) = re.findall(r"^ +log:\n +(.*),$", block, flags=re.MULTILINE)
                 logs.update(re.findall(r"logs/(\w+)", of_layout.get(log, log.replace('results.log("', "logs/"))))
