@@ -23,9 +23,9 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.job.renames import renamed
     from distilbeto.plan.layout import Layout
     from distilbeto.plan.loading import load_config
-    from distilbeto.reports.status.jobs import jobs_of
-    from distilbeto.reports.status.states import progress_of
-    from distilbeto.reports.status.view import view
+    from distilbeto.status.jobs import jobs_of
+    from distilbeto.status.states import progress_of
+    from distilbeto.status.view import view
     from distilbeto.storage.files import read_json
 
     record = Path(Layout(str(arguments.results)).last_run)

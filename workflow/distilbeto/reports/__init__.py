@@ -1,1 +1,1 @@
-"""What people read: tables, figures, energy, status."""
+"""What people read: tables, figures, energy."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from distilbeto.reports.status.states import STATES, Progress, State
+from distilbeto.status.states import STATES, Progress, State
 
 SHOWN = 8  # running and failed jobs that are shown each
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from distilbeto.reports.status.jobs import Job
+from distilbeto.status.jobs import Job
 from distilbeto.storage.files import read_json
 
 State = Literal["done", "running", "failed", "waiting"]

@@ -12,9 +12,9 @@ import yaml
 from tests.conftest import ROOT
 
 from distilbeto.plan.loading import load_config
-from distilbeto.reports.status.jobs import Job, jobs_of
-from distilbeto.reports.status.states import SILENT_SECONDS, Progress, progress_of
-from distilbeto.reports.status.view import duration, view, work_left
+from distilbeto.status.jobs import Job, jobs_of
+from distilbeto.status.states import SILENT_SECONDS, Progress, progress_of
+from distilbeto.status.view import duration, view, work_left
 
 RULES = ["tokenize_shard", "distil_segment", "finetune", "score"]
 
