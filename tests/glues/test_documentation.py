@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.documentation import FINETUNING, ROOT, block, merged
+from tests.documentation import FINETUNING, ROOT, block
 
 from distilbeto.errors import UserError
 from distilbeto.glues import readers
@@ -13,15 +13,14 @@ from distilbeto.glues.examples import ClassificationExample
 from distilbeto.glues.readers import digest_of, reader_in
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.plan.loading import load_config
+from distilbeto.plan.overlays import merge, read_layers
 
 READER = block('"""Pairs in JSON Lines')
 
 
 def test_the_lines_of_a_model_and_of_a_task_are_all_it_takes() -> None:
-    raw = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
-    for beginning in ("sources: {mine", "sources:\n      reviews", "sources:\n      xnli_hub"):
-        raw = merged(raw, yaml.safe_load(block(beginning)))
-    config = load_config(raw)
+    beginnings = ("sources: {mine", "sources:\n      reviews", "sources:\n      xnli_hub")
+    config = load_config(merge([*read_layers([ROOT / "config.yaml"]), *map(yaml.safe_load, map(block, beginnings))]))
     assert config.models["mine"].measure
     assert config.tables.classification[-1].task == "reviews"
     assert config.datasets["xnli_train"].files == ["train-00000-of-00001.parquet"]

@@ -10,7 +10,7 @@ import yaml
 from distilbeto.errors import UserError
 from distilbeto.plan.config import Config
 from distilbeto.plan.loading import load_config
-from distilbeto.plan.runs import columns_of, is_timed, models_of, runs_of, scored_cells, seeds_of, tables_of
+from distilbeto.plan.runs import columns_of, finetuning_runs, is_timed, models_of, scored_cells, seeds_of, tables_of
 from distilbeto.plan.search import cost, runs_to_search
 
 ROOT = Path(__file__).parents[2]
@@ -42,14 +42,14 @@ def part(raw: dict[str, Any], **only: Any) -> Config:
 def test_some_models_and_tasks(raw: dict[str, Any]) -> None:
     config = part(raw, models=["distilbeto", "s_albert_tiny"], tasks=["tar"])
     assert list(models_of(config)) == ["s_albert_tiny", "distilbeto"], "in the order of the tables"
-    assert runs_of(config) == [("s_albert_tiny", "tar"), ("distilbeto", "tar")]
+    assert finetuning_runs(config) == [("s_albert_tiny", "tar"), ("distilbeto", "tar")]
     assert [(column.task, column.test) for column in columns_of(config)] == [("tar", "xquad"), ("tar", "mlqa_test")]
     assert len(scored_cells(config)) == 4
 
 
 def test_what_is_left_out_is_all(raw: dict[str, Any]) -> None:
-    assert (len(runs_of(part(raw))), len(runs_of(part(raw, tasks=["ner"])))) == (56, 8)
-    assert len(runs_of(part(raw, models=["distilbeto"]))) == 7
+    assert (len(finetuning_runs(part(raw))), len(finetuning_runs(part(raw, tasks=["ner"])))) == (56, 8)
+    assert len(finetuning_runs(part(raw, models=["distilbeto"]))) == 7
 
 
 def test_captions_say_which_part_it_is(raw: dict[str, Any]) -> None:
@@ -68,7 +68,7 @@ def test_a_model_too_short_for_other_tasks_runs_on_one(raw: dict[str, Any]) -> N
         load_config(raw)
     assert "length 384 for mlqa, but models.short takes 128" in str(caught.value)
     assert "for ner" not in str(caught.value), "its own row goes before the default"
-    assert runs_of(part(raw, models=["short"], tasks=["ner"])) == [("short", "ner")]
+    assert finetuning_runs(part(raw, models=["short"], tasks=["ner"])) == [("short", "ner")]
     with pytest.raises(UserError, match=r"length 512 for pos, but models\.short takes 128"):
         part(raw, models=["short"], tasks=["ner", "pos"])
 
@@ -80,7 +80,7 @@ def test_rows_that_other_tasks_lack_do_not_matter(raw: dict[str, Any]) -> None:
     raw["finetuning"]["rows"] = [row for row in raw["finetuning"]["rows"] if row["task"] == "ner"]
     with pytest.raises(UserError, match="no row for task 'xnli'"):
         load_config(raw)
-    assert len(runs_of(part(raw, tasks=["ner"]))) == 8
+    assert len(finetuning_runs(part(raw, tasks=["ner"]))) == 8
 
 
 @pytest.mark.parametrize(

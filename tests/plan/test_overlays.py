@@ -10,7 +10,7 @@ from distilbeto.errors import UserError
 from distilbeto.plan.config import Config
 from distilbeto.plan.loading import load_config
 from distilbeto.plan.overlays import merge, read_layers
-from distilbeto.plan.runs import hyperparameters_of, runs_of, scored_cells
+from distilbeto.plan.runs import finetuning_runs, hyperparameters_of, scored_cells
 
 ROOT = Path(__file__).parents[2]
 THESIS = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))
@@ -87,14 +87,14 @@ def test_a_model_goes_with_its_rows_and_what_names_it() -> None:
     assert not [row for row in config.finetuning.rows if row.model == "s_albert_large"]
     assert config.latency.onnx == ["s_albert_tiny"]
     assert config.finetuning.grids["lrec2022"].spaces[0].models == ["s_albert_xlarge", "s_albert_xxlarge"]
-    assert len(runs_of(config)) == 49
+    assert len(finetuning_runs(config)) == 49
 
 
 def test_a_task_goes_with_its_rows_and_columns() -> None:
     config = laid_over("tasks: {tar: null}")
     assert {row.task for row in config.finetuning.rows} == set(THESIS["tasks"]) - {"tar"}
     assert [column.task for column in config.tables.question_answering] == ["mlqa"]
-    assert (len(runs_of(config)), len(scored_cells(config))) == (48, 48)
+    assert (len(finetuning_runs(config)), len(scored_cells(config))) == (48, 48)
 
 
 def test_a_space_of_a_grid_goes_with_all_its_models() -> None:

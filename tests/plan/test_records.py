@@ -109,13 +109,13 @@ def test_where_results_are_written_and_options_not_given_do_not_count(before: li
 
 
 def test_what_scorers_count_has_other_names_now() -> None:
-    def today(kind: str, spans: str) -> Recipe:
-        return Recipe({"code": BEFORE, "kind": kind, "spans": spans}, COMMAND, "results")
+    def today(task: str) -> Recipe:
+        return Recipe({"code": BEFORE, "task": task}, COMMAND, "results")
 
-    assert changes([BEFORE, "spans"], COMMAND, today("token_classification", "--spans")) == Changes()
-    assert changes([BEFORE, "tags"], COMMAND, today("token_classification", "")) == Changes()
-    assert changes([BEFORE, "tags"], COMMAND, today("token_classification", "--spans")).settings
-    assert changes([BEFORE, "classes"], COMMAND, today("token_classification", "")).settings
+    assert changes([BEFORE, "spans"], COMMAND, today("--task token_classification --spans")) == Changes()
+    assert changes([BEFORE, "tags"], COMMAND, today("--task token_classification")) == Changes()
+    assert changes([BEFORE, "tags"], COMMAND, today("--task token_classification --spans")).settings
+    assert changes([BEFORE, "classes"], COMMAND, today("--task token_classification")).settings
 
 
 def test_a_result_speaks_for_itself() -> None:
