@@ -1,4 +1,4 @@
-"""Export a model for tagging as ONNX, in full precision (model.onnx) and quantized (int8.onnx).
+"""Export a model for token classification as ONNX, in full precision (model.onnx) and quantized (int8.onnx).
 
 A folder with run.json is taken as fine-tuned; any other gets a head with random weights.
 
@@ -16,7 +16,9 @@ from distilbeto.job.cli import argument_parser, start
 def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--model", required=True, help="name of the model in the configuration")
-    arguments.add_argument("--model-folder", required=True, type=Path, help="fine-tuned for tagging, or pre-trained")
+    arguments.add_argument(
+        "--model-folder", required=True, type=Path, help="fine-tuned for token classification, or pre-trained"
+    )
     arguments.add_argument("--labels", type=int, default=9, help="of a random head (default: %(default)s)")
     arguments.add_argument("--output-folder", required=True, type=Path)
     arguments.add_argument("--threads", type=int, default=1, help="threads of torch (default: %(default)s)")

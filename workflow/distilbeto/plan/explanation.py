@@ -47,7 +47,7 @@ class Plan(NamedTuple):
 
 
 def explain(plan: Plan, accept: str) -> str:
-    """Lines such as `distil_segment 88: distillation/losses.py changed since 3 Nov`.
+    """Lines such as `distil_segment 88: distillation/objective.py changed since 3 Nov`.
 
     `accept` is the command that accepts, without its stage and reason.
     """
