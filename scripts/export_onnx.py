@@ -16,9 +16,7 @@ from distilbeto.job.cli import argument_parser, start
 def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--model", required=True, help="name of the model in the configuration")
-    arguments.add_argument(
-        "--model-folder", required=True, type=Path, help="fine-tuned for token classification, or pre-trained"
-    )
+    arguments.add_argument("--model-folder", required=True, type=Path, help="pre-trained, or for token classification")
     arguments.add_argument("--labels", type=int, default=9, help="of a random head (default: %(default)s)")
     arguments.add_argument("--output-folder", required=True, type=Path)
     arguments.add_argument("--threads", type=int, default=1, help="threads of torch (default: %(default)s)")

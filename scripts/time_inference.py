@@ -25,9 +25,7 @@ def parser() -> argparse.ArgumentParser:
     timed.add_argument("--model-folder", type=Path, help="folder of the pre-trained model")
     timed.add_argument("--onnx", type=Path, help="the exported model (.onnx)")
     arguments.add_argument("--tokenizer", required=True, type=Path, help="folder of the prepared tokenizer")
-    arguments.add_argument(
-        "--examples", required=True, type=Path, help="a data set for token classification, as JSON Lines"
-    )
+    arguments.add_argument("--examples", required=True, type=Path, help="sentences with tags (JSON Lines)")
     arguments.add_argument("--settings", required=True, help="the block `latency` of config.yaml as JSON")
     arguments.add_argument("--output", required=True, type=Path, help="record to write (JSON)")
     return arguments

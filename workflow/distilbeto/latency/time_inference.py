@@ -34,9 +34,9 @@ def time_inference(
     """Time the model in `path`, a folder or an .onnx file, on the first sentences of `examples`, one at a time.
 
     What is timed are forward passes alone, on token ids that are ready: tokenization is outside of the clock. An
-    encoder in a folder gets a head for token classification with random weights, which the time does not depend on. `seconds` holds
-    the time of all sentences for each run; `parameters` counts the encoder without the head; `memory_mib` is what the
-    peak rose by from before the model was loaded.
+    encoder in a folder gets a head for token classification with random weights, which the time does not depend on.
+    `seconds` holds the time of all sentences for each run; `parameters` counts the encoder without the head;
+    `memory_mib` is what the peak rose by from before the model was loaded.
 
     Raises:
         UserError: too few sentences, or the model is not of this tokenizer.
