@@ -94,12 +94,12 @@ rule score:
         runtime=more_each_attempt(30),
     params:
         code=code("score"),
-        task=lambda wildcards: scored_as(wildcards.task),
+        options=lambda wildcards: scored_as(wildcards.task),
         record=lambda wildcards: json.dumps(
             {name: wildcards[name] for name in ("model", "task", "test")} | {"seed": int(wildcards.seed)}
         ),
     message:
         "score {wildcards.model} on {wildcards.test} (trained on {wildcards.task})"
     shell:
-        "python scripts/score.py {params.task} --gold {input.gold:q} --predictions {input.predictions:q}"
+        "python scripts/score.py {params.options} --gold {input.gold:q} --predictions {input.predictions:q}"
         " --record {params.record:q} --output {output:q} 2> {log:q}"

@@ -126,12 +126,12 @@ rule score_onnx:
         runtime=more_each_attempt(10),
     params:
         code=code("score"),
-        task=lambda _: scored_as(TIMED_TASK),
+        options=lambda _: scored_as(TIMED_TASK),
         record=lambda wildcards: json.dumps(
             {"model": wildcards.model, "task": TIMED_TASK, "test": CONFIG.latency.dataset, "seed": CONFIG.seeds[0]}
         ),
     message:
         "score {wildcards.model} on onnxruntime ({wildcards.form})"
     shell:
-        "python scripts/score.py {params.task} --gold {input.gold:q} --predictions {input.predictions:q}"
+        "python scripts/score.py {params.options} --gold {input.gold:q} --predictions {input.predictions:q}"
         " --record {params.record:q} --output {output:q} 2> {log:q}"

@@ -89,7 +89,7 @@ CASES = {
     "the plotting code": (f"{PACKAGE}/reports/figures/style.py", "import", "import os\nimport", {}),
     "a caption": (f"{PACKAGE}/reports/tables/words/es.yaml", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
     "a metric": (
-        f"{PACKAGE}/glues/metrics/ratios.py",
+        f"{PACKAGE}/glues/metrics/per_example.py",
         "return 100 *",
         "return 100.0 *",
         {"score": 64, "score_onnx": 2, "assemble_tables": 1, "all": 1},

@@ -129,7 +129,7 @@ def written_again(before: dict[Path, int]) -> list[Path]:
 
 
 def _results_in(folder: Path) -> list[Path]:
-    own = ("logs", "checkpoints", "tables", "tables.tex", "tables.html", "tables.txt", "last_run.json")
+    own = ("logs", "checkpoints", "records", "tables", "tables.tex", "tables.html", "tables.txt", "last_run.json")
     files = [path for path in (folder / RESULTS).rglob("*") if path.is_file() and not path.name.startswith(".")]
     places = {path: path.relative_to(folder / RESULTS).parts for path in files}
     return [path for path, parts in places.items() if parts[0] not in own and ".kept" not in parts]
