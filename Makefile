@@ -1,6 +1,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 # Of status, explain and accept: without it, the thesis's, or those of the demo where only these have been begun.
 RESULTS ?= $(firstword $(patsubst %/last_run.json,%,$(wildcard results/last_run.json results/*/last_run.json)) results)
+export RESULTS
 # A file of your own, laid over the miniature: make demo OVERLAY=mine.yaml
 OVERLAY ?=
 export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
@@ -28,17 +29,16 @@ real: env
 	@cat results/real/tables.txt
 
 status: env
-	@python scripts/status.py --results $(RESULTS)
+	@python scripts/status.py --results "$$RESULTS"
 
 # What would run again, and why.
 explain: env
-	@python scripts/explain.py --results $(RESULTS)
+	@python scripts/explain.py --results "$$RESULTS"
 
 # Keep the results of a stage although its code changed: make accept STAGE=... REASON="..."
-export STAGE
-export REASON
+export STAGE REASON
 accept: env
-	@python scripts/explain.py --results $(RESULTS) --accept "$$STAGE" --reason "$$REASON"
+	@python scripts/explain.py --results "$$RESULTS" --accept "$$STAGE" --reason "$$REASON"
 
 # The tests that take long wait much: four processes for two cores. A file's tests share a finished miniature, in one process.
 test: env

@@ -10,6 +10,8 @@ the version of Snakemake is pinned, and tests/workflow/test_staleness.py tells w
 
 import ast
 import atexit
+import contextlib
+from base64 import urlsafe_b64decode
 from collections import Counter
 
 import snakemake.workflow
@@ -40,13 +42,23 @@ class Records(FilePersistence):
         super().__init__(*args, **kwargs)
         self._earlier, self._metadata_path = self._metadata_path, str(RECORDS)
 
+    # Records name the folder of results {results}, so that it can be moved.
     def _io_read(self, subject, id):
-        found = super()._io_read(subject, id)
-        return found or (super()._io_read(self._earlier, id) if subject == self._metadata_path else found)
+        if subject != self._metadata_path:
+            return super()._io_read(subject, id)
+        found = super()._io_read(subject, records.without_place(id, CONFIG.results))
+        return records.in_place(found, CONFIG.results) or super()._io_read(self._earlier, id)
+
+    def _io_write(self, subject, json_value, id, **kwargs):
+        if subject == self._metadata_path:
+            super()._io_delete(self._earlier, id)
+            json_value, id = (records.without_place(value, CONFIG.results) for value in (json_value, id))
+        super()._io_write(subject, json_value, id, **kwargs)
 
     def _io_delete(self, subject, id):
         if subject == self._metadata_path:
             super()._io_delete(self._earlier, id)
+            id = records.without_place(id, CONFIG.results)
         return super()._io_delete(subject, id)
 
     def _clear_cache(self):
@@ -105,17 +117,30 @@ snakemake.workflow.FilePersistence = Records
 
 
 def results_made():
-    """The stage and the code of every result on record."""
+    """The stage and the code of every result that is there and on record. What is no record says nothing."""
     for folder in (RECORDS, Path(".snakemake/metadata")):
-        for path in (path for path in folder.rglob("*") if path.is_file() and path.parent.name != "code"):
-            record = json.loads(path.read_text())
-            params = [ast.literal_eval(text) for text in record.get("params") or []]
-            yield record["rule"], records.recorded_identity(params, record["code"] or "")
+        for path in (
+            path for path in folder.rglob("*") if path.is_file() and "code" not in path.relative_to(folder).parts
+        ):
+            with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError, SyntaxError):
+                output = urlsafe_b64decode("".join(path.relative_to(folder).parts).replace("@", "")).decode()
+                record = json.loads(path.read_text())
+                params = [ast.literal_eval(text) for text in record["params"] or []]
+                if Path(output := records.in_place(output, CONFIG.results)).exists() and output.startswith(
+                    CONFIG.results
+                ):
+                    yield record["rule"], records.recorded_identity(params, record["code"] or "")
+
+
+def is_in_force(entry):
+    """Not so once the code is again what it was before the decision."""
+    old, new = (code.partition("+")[0][:16] in CODE_PARTS for code in (entry.old, entry.new))
+    return new or not old
 
 
 def accepted_stages():
     """Stages with results that the tables rest on only because a person accepted them."""
-    return stages_in_use(ACCEPTED, results_made()) if ACCEPTED else []
+    return stages_in_use(filter(is_in_force, ACCEPTED), results_made()) if ACCEPTED else []
 
 
 def files_changed(code):
@@ -166,6 +191,7 @@ def write_explanation(path):
     tables = [job for job in dag.jobs if job.rule.name == "assemble_tables"]
     behind = {job.rule.name for job in (dag.bfs(dag.dependencies, *tables) if tables else dag.jobs)}
     plan = Plan(
+        CONFIG.results,
         [job_to_explain(job, varying) for job in sorted(jobs, key=lambda job: (order[job.rule.name], job.rule.name))],
         Counter(job.rule.name for job in unrecorded if any(map(os.path.exists, job.output))),
         sorted(behind - {"assemble_tables"}),

@@ -129,19 +129,23 @@ def keep_tables():
 
 def bring_back_tables():
     """After a run that failed, where its tables are gone; the next run assembles them."""
+    jobs = [job for job in workflow.dag.jobs if job.rule.name == "assemble_tables"]
+    if not jobs:
+        return
     made = [Path(file) for file in rules.assemble_tables.output]
     lost = [path for path in made if not path.exists() and (KEPT_TABLES / path.relative_to(CONFIG.results)).exists()]
     for path in lost:
         (KEPT_TABLES / path.relative_to(CONFIG.results)).rename(path)
     if lost:
-        (job,) = (job for job in workflow.dag.jobs if job.rule.name == "assemble_tables")
-        workflow.persistence.started(job)  # that is, not finished
+        workflow.persistence.started(jobs[0])  # that is, not finished
         logger.warning("The tables are those of before this run.")
     forget_tables()
 
 
 def forget_tables():
-    shutil.rmtree(KEPT_TABLES, ignore_errors=True)
+    """But while there are no others: a run may have been killed before this one."""
+    if all(map(os.path.exists, rules.assemble_tables.output)):
+        shutil.rmtree(KEPT_TABLES, ignore_errors=True)
 
 
 localrules:

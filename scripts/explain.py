@@ -1,7 +1,7 @@
 """Say what would run again and why, stage by stage, before anything runs; or keep what changed code made stale.
 
-It asks for a plan with the command of the last run, or with the arguments after `--`. What is accepted stands in
-accepted.json beside the results, and the tables say so.
+It plans what the last run was asked for, with its configuration, or what the arguments after `--` say. What is accepted
+stands in accepted.json beside the results, and the tables say so.
 
 Example:
     python scripts/explain.py --results results
@@ -38,25 +38,17 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> None:
     from distilbeto.plan.acceptance import accept
-    from distilbeto.plan.explanation import explain
+    from distilbeto.plan.explanation import asked_for, explain
     from distilbeto.plan.layout import Layout
+    from distilbeto.storage.files import read_record
 
-    command = arguments.snakemake or last_arguments(arguments.results)
+    record = Path(Layout(str(arguments.results)).last_run)
+    command = arguments.snakemake or (asked_for(read_record(record, ["command"])["command"]) if record.exists() else [])
     if arguments.accept is not None:
         today = f"{datetime.date.today():%Y-%m-%d}"
-        accepted = Path(Layout(str(arguments.results)).accepted)
-        for stage in accept(accepted, arguments.accept, plan(command), reason=arguments.reason, date=today):
+        for stage in accept(arguments.results, arguments.accept, plan(command), reason=arguments.reason, date=today):
             print(f"Accepted: {stage}")
     print(explain(plan(command), f"make accept RESULTS={shlex.quote(str(arguments.results))}"), end="")
-
-
-def last_arguments(results: Path) -> list[str]:
-    """What the last run on these results was called with; nothing where none has begun."""
-    from distilbeto.plan.layout import Layout
-    from distilbeto.storage.files import read_json
-
-    record = Path(Layout(str(results)).last_run)
-    return shlex.split(read_json(record)["command"])[1:] if record.exists() else []
 
 
 def plan(arguments: list[str]) -> "Plan":

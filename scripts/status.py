@@ -26,12 +26,12 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.status.jobs import jobs_of
     from distilbeto.status.states import progress_of
     from distilbeto.status.view import view
-    from distilbeto.storage.files import read_json
+    from distilbeto.storage.files import read_record
 
     record = Path(Layout(str(arguments.results)).last_run)
     if not record.exists():
         raise UserError("no run has begun here", where=arguments.results, remedy="Name the folder with --results.")
-    run = read_json(record)
+    run = read_record(record, ["command", "configuration"])
     # Where they lie now: the path of the run counted from its own folder, and results can be moved.
     config = load_config(renamed(run["configuration"])).model_copy(update={"results": str(arguments.results)})
     jobs = jobs_of(config)

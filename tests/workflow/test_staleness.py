@@ -6,7 +6,7 @@ A corpus is tokenized by programs that stand in for the real ones; tests/end_to_
 import json
 import re
 import shutil
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,11 +98,13 @@ def to_an_earlier_version(checkout: Path) -> None:
     shutil.rmtree(earlier)
     (checkout / "results/records").rename(earlier)
     shutil.rmtree(earlier / "code")
-    for path in earlier.iterdir():
-        record = json.loads(path.read_text())
+    for path in list(earlier.iterdir()):
+        record = json.loads(path.read_text().replace("{results}/", "results/"))
+        output = urlsafe_b64decode(path.name).decode().replace("{results}/", "results/")
+        renamed = path.rename(earlier / urlsafe_b64encode(output.encode()).decode())
         # A default that is as old as the setting, and one that was added later.
         record["params"] = [text.replace(', "min_tokens": 12', "") for text in record["params"]]
-        path.write_text(json.dumps(record))
+        renamed.write_text(json.dumps(record))
 
 
 def test_records_of_an_earlier_version_count(checkout: Path, planned: Callable[[], dict[str, int]]) -> None:
@@ -172,9 +174,42 @@ def test_a_plan_writes_nothing(checkout: Path, planned: Callable[[], dict[str, i
     assert sorted((checkout / "results").rglob("*")) == before
 
 
+def test_results_that_were_moved_know_what_made_them(checkout: Path) -> None:
+    (checkout / "results").rename(checkout / "elsewhere")
+    options = ["--config", "results=elsewhere", *OPTIONS[:-1], COUNTS.replace("results/", "elsewhere/")]
+    assert planned_jobs(snakemake_in(checkout, "-n", "--quiet", "rules", *options)) == {}
+    edit(checkout, "scripts/tokenize_shard.py", "* 1", "* 2")
+    assert planned_jobs(snakemake_in(checkout, "-n", "--quiet", "rules", *options)) == ALL
+
+
+def test_a_damaged_record_says_nothing(checkout: Path, planned: Callable[[], dict[str, int]]) -> None:
+    edit(checkout, "scripts/count_tokens.py", "* 1", "* 2")
+    explained(checkout, "accept", STAGE="count_tokens", REASON="the same number")
+    for path in (checkout / "results/records").glob("*=*"):
+        path.write_text('{"rule": ')
+    (checkout / "results/records/code/.abc.json.1.partial").mkdir()
+    (checkout / "results/records/code/.abc.json.1.partial/x").write_text("{}")
+    assert planned() == {}
+
+
+def test_what_a_run_forced_is_not_asked_for_again(checkout: Path) -> None:
+    ran = snakemake_in(checkout, "--cores", "1", "--forcerun", "count_tokens", *OPTIONS)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert explained(checkout).startswith("Nothing would run.\n")
+
+
+def test_a_folder_of_results_names_no_program_to_run(checkout: Path) -> None:
+    (checkout / "evil.smk").write_text("open('evil', 'w')\nrule all:\n    pass\n")
+    record = json.loads((checkout / "results/last_run.json").read_text())
+    record["command"] = record["command"].replace("snakemake ", "snakemake --snakefile evil.smk ")
+    (checkout / "results/last_run.json").write_text(json.dumps(record))
+    explained(checkout)
+    assert not (checkout / "evil").exists()
+
+
 def test_records_lie_with_the_results_under_the_names_of_outputs(checkout: Path) -> None:
     names = {urlsafe_b64decode(path.name).decode() for path in (checkout / "results/records").glob("*=*")}
-    assert all(name.startswith("results/") for name in names)
+    assert all(name.startswith("{results}/") for name in names)
     assert not any((checkout / ".snakemake/metadata").iterdir())
 
 

@@ -1,12 +1,16 @@
 """What would run again, by stage, and why, in words."""
 
 import datetime
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from distilbeto.errors import UserError
 from distilbeto.plan.records import Difference
 
+# What a plan is asked for again; a folder of results that was copied from elsewhere names no program to run.
+ASKED = ("--configfile", "--configfiles", "--config", "--allowed-rules")
 NAMED = 3  # files or settings that are named; of more, their number
 
 
@@ -32,10 +36,12 @@ class Job(NamedTuple):
 class Plan(NamedTuple):
     """The jobs that would run, in the order of the stages.
 
+    `results` is their folder.
     `unrecorded`: how many of each stage are kept though no record says what code made them. `behind_tables`: the stages
     that the tables rest on; results of these can be accepted.
     """
 
+    results: str
     jobs: Sequence[Job]
     unrecorded: Mapping[str, int]
     behind_tables: Sequence[str]
@@ -44,6 +50,28 @@ class Plan(NamedTuple):
         """(stage, code before, code now) of all results that can be accepted, each once."""
         found = ((job.stage, *job.code) for job in self.jobs if job.code and job.stage in self.behind_tables)
         return list(dict.fromkeys(found))
+
+
+def asked_for(command: str) -> list[str]:
+    """Of a command of Snakemake its configuration and its targets, alone: what it forced is no reason to run again.
+
+    Raises:
+        UserError: it is no command.
+    """
+    try:
+        words = shlex.split(command)[1:]
+    except (ValueError, AttributeError):
+        raise UserError(f"no command of snakemake: {command!r}", remedy="Give its arguments after --.") from None
+    end = words.index("--") if "--" in words else len(words)
+    targets, kept, option = words[end + 1 :], [], ""
+    for word in words[:end]:
+        if word.startswith("-"):
+            option = word.partition("=")[0]
+        if option in ASKED:
+            kept.append(word)
+        elif not option:
+            targets.append(word)
+    return [*kept, *(["--", *targets] if targets else [])]
 
 
 def explain(plan: Plan, accept: str) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 RULE = "a name stands in paths and commands: letters, digits, _ . + and -, of which . + and - do not come first"
+# What holds the project itself.
+OWN = (".", "workflow", "rules", "scripts", "tests", "profiles", "docs", "config")
 # In LaTeX, where no backslash stands before.
 BRACE, SPECIAL, MATHEMATICS = (
     re.compile(r"(?<!\\)" + pattern) for pattern in (r"[{}]", r"[&%$#_^]", r"(\$[^$]*(?<!\\)\$)")
@@ -26,7 +28,12 @@ def _name(text: str) -> str:
 def _folder(text: str) -> str:
     if not re.fullmatch(r"(?!-)[\w.+=@,/-]+", text):
         raise ValueError("the folder of results stands in commands: letters, digits, and _ . + = @ , / - alone")
-    return os.path.normpath(text)
+    folder = os.path.normpath(text)
+    if folder.split("/")[0] in OWN or {*folder.split("/")} <= {"", ".."}:
+        raise ValueError(
+            "results do not lie in a folder of the project itself, nor around it: take another, as results"
+        )
+    return folder
 
 
 Name = Annotated[str, AfterValidator(_name)]

@@ -63,7 +63,7 @@ def merge(layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             names.update(_mapping(merged, block))
     models, tasks = (names.difference(_mapping(merged, block)) for block, names in seen.items())
     taught = {key: _mapping(student).get("teacher") for key, student in _mapping(merged, "students").items()}
-    lines = [f"students.{key}.teacher: {name} is taken out" for key, name in taught.items() if name in models]
+    lines = [f"students.{key}.teacher: {name} is taken out" for key, name in taught.items() if _is_gone(name, models)]
     if lines:
         remedy = "Take the student out too (students: {name: null}), or keep the model."
         raise UserError("\n  ".join(lines), remedy=remedy)
@@ -150,7 +150,7 @@ def _without(value: Any, gone: Mapping[str, set[str]]) -> Any:
         return [_without(entry, gone) for entry in value if not _names_gone(entry, gone)]
     if isinstance(value, Mapping):
         return {
-            key: [name for name in each if name not in gone[key]]
+            key: [name for name in each if not _is_gone(name, gone[key])]
             if key in gone and isinstance(each, list)
             else _without(each, gone)
             for key, each in value.items()
@@ -162,10 +162,15 @@ def _names_gone(entry: Any, gone: Mapping[str, set[str]]) -> bool:
     """Whether a row is of something that is taken out, or a space of a grid of nothing else."""
     named = [(_mapping(entry).get(field), names) for field, names in gone.items()]
     return any(
-        all(name in names for name in value) if isinstance(value, list) and value else value in names
+        all(_is_gone(name, names) for name in value) if isinstance(value, list) and value else _is_gone(value, names)
         for value, names in named
         if isinstance(value, (str, list))
     )
+
+
+def _is_gone(name: Any, gone: set[str]) -> bool:
+    """What is no name at all the classes refuse later."""
+    return isinstance(name, str) and name in gone
 
 
 def _mapping(value: Any, key: str | None = None) -> Mapping[str, Any]:

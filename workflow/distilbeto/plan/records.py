@@ -20,6 +20,7 @@ from distilbeto.job.renames import renamed, renamed_params
 from distilbeto.storage.files import fingerprint_of
 
 ABSENT = "not set"
+PLACE = "{results}"  # of all results, in a record
 DIGEST = re.compile(r"[0-9a-f]{16,}")
 Difference = tuple[Any, Any]  # before, now
 
@@ -54,6 +55,18 @@ class Changes(NamedTuple):
 
     code: tuple[str, str] | None = None
     settings: Mapping[str, Difference] = {}
+
+
+def without_place(record: Any, results: str) -> Any:
+    """Plain data in which the folder of results, wherever a path begins with it, is called {results}."""
+    return json.loads(
+        re.sub(rf"(?<![\w/.+=@,-]){re.escape(results)}/", f"{PLACE}/", json.dumps(record, ensure_ascii=False))
+    )
+
+
+def in_place(record: Any, results: str) -> Any:
+    """The data that `without_place` was given, where the folder of results lies now."""
+    return json.loads(json.dumps(record, ensure_ascii=False).replace(f"{PLACE}/", f"{results}/"))
 
 
 def identity(digest: str, command: str) -> str:
