@@ -84,3 +84,11 @@ def test_labels_of_padding_are_ignored(features: Features) -> None:
     dataset = SequenceDataset(features._replace(arrays=arrays))
     batch = collator(1, token_types=True)([dataset[0], dataset[1]])
     assert batch["labels"].tolist() == [[-100, 1, -100, 2, -100], [-100, 1, -100, -100, -100]]
+
+
+@pytest.mark.parametrize("name", ["labels", "token_labels"])
+def test_a_target_with_a_fraction_is_not_cut(features: Features, name: str) -> None:
+    fractions = np.full(8 if name == "token_labels" else 2, 0.5, np.float32)
+    dataset = SequenceDataset(features._replace(arrays={**features.arrays, name: fractions}))
+    with pytest.raises(TypeError, match="float32"):
+        collator(1, token_types=True)([dataset[0], dataset[1]])

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from torch.nn import functional
 
-from distilbeto.glues.features import IGNORED_LABEL
+from distilbeto.glues.features import IGNORED_LABEL, TARGETS
 from distilbeto.glues.kinds import TaskKind
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-TARGETS = ("labels", "start_positions", "end_positions")
 
 
 def without_targets(inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:

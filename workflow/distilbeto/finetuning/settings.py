@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from distilbeto.errors import UserError
-from distilbeto.glues.kinds import TaskKind
+from distilbeto.glues.kinds import fields_of
 from distilbeto.glues.settings import Kind, Selection
 from distilbeto.job.renames import renamed
 from distilbeto.models.settings import Precision
@@ -61,7 +61,7 @@ class PredictionSettings(Block):
 
     @model_validator(mode="after")
     def _tags_every_word(self) -> "PredictionSettings":
-        if self.kind is TaskKind.TOKEN_CLASSIFICATION and self.fallback_tag is None:
+        if "fallback_tag" in fields_of(self.kind) and self.fallback_tag is None:
             raise ValueError(f"{self.kind} needs a fallback_tag")
         return self
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 FORMAT = "features-1"
+TARGETS = ("labels", "start_positions", "end_positions")
 IGNORED_LABEL = -100
 OUTSIDE = -1
 
@@ -109,9 +110,7 @@ class SequenceDataset:
         item = {"input_ids": arrays["input_ids"][start:end], "second_start": arrays["second_start"][index]}
         if "token_labels" in arrays:
             return item | {"labels": arrays["token_labels"][start:end]}
-        return item | {
-            name: arrays[name][index] for name in ("labels", "start_positions", "end_positions") if name in arrays
-        }
+        return item | {name: arrays[name][index] for name in TARGETS if name in arrays}
 
 
 def collator(pad: int, *, token_types: bool) -> Collate:
@@ -134,10 +133,10 @@ def collator(pad: int, *, token_types: bool) -> Collate:
         if token_types:
             second = positions >= np.array([item["second_start"] for item in items])[:, None]
             batch["token_type_ids"] = (second & real).astype(np.int64)
-        for name in ("labels", "start_positions", "end_positions"):
+        for name in TARGETS:
             if name in items[0]:
                 values = [item[name] for item in items]
-                batch[name] = _padded(values, real, IGNORED_LABEL) if np.ndim(values[0]) else np.array(values, np.int64)
+                batch[name] = _padded(values, real, IGNORED_LABEL) if np.ndim(values[0]) else _integers([values])
         return {name: torch.from_numpy(array) for name, array in batch.items()}
 
     return collate
@@ -145,5 +144,10 @@ def collator(pad: int, *, token_types: bool) -> Collate:
 
 def _padded(rows: Sequence[NDArray[Any]], real: NDArray[np.bool_], filler: int) -> NDArray[np.int64]:
     padded = np.full(real.shape, filler, np.int64)
-    padded[real] = np.concatenate(rows)
+    padded[real] = _integers(rows)
     return padded
+
+
+def _integers(rows: Sequence[ArrayLike]) -> NDArray[np.int64]:
+    """All numbers of `rows`. Fractions are a TypeError: rounded down in silence, they would be other targets."""
+    return np.concatenate(rows, dtype=np.int64, casting="safe")

@@ -24,3 +24,27 @@ def predictions_suffix(kind: TaskKind) -> str:
             return "json"
         case _:
             assert_never(kind)
+
+
+def fields_of(kind: TaskKind) -> set[str]:
+    """The fields of a task that this kind needs and others may not have."""
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION:
+            return {"labels", "spans", "fallback_tag"}
+        case TaskKind.SEQUENCE_CLASSIFICATION:
+            return {"labels"}
+        case TaskKind.QUESTION_ANSWERING:
+            return {"answer_metric"}
+        case _:
+            assert_never(kind)
+
+
+def has_windows(kind: TaskKind) -> bool:
+    """Whether a text that is too long is read in overlapping windows; else it is cut."""
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+            return False
+        case TaskKind.QUESTION_ANSWERING:
+            return True
+        case _:
+            assert_never(kind)

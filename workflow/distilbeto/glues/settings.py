@@ -1,10 +1,10 @@
 """Settings of data sets and tasks: GLUES as data."""
 
-from typing import Annotated, Literal, assert_never, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
-from distilbeto.glues.kinds import IOB_TAG, TaskKind
+from distilbeto.glues.kinds import IOB_TAG, TaskKind, fields_of
 from distilbeto.settings import Block
 
 ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
@@ -69,16 +69,8 @@ class TaskSettings(Block):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
-        match self.kind:
-            case TaskKind.TOKEN_CLASSIFICATION:
-                expected = {"labels", "spans", "fallback_tag"}
-            case TaskKind.SEQUENCE_CLASSIFICATION:
-                expected = {"labels"}
-            case TaskKind.QUESTION_ANSWERING:
-                expected = {"answer_metric"}
-            case _:
-                assert_never(self.kind)
-        for name in ("labels", "spans", "fallback_tag", "answer_metric"):
+        expected = fields_of(self.kind)
+        for name in sorted({field for kind in TaskKind for field in fields_of(kind)}):
             given = getattr(self, name) not in (None, [], {})
             if given != (name in expected):
                 raise ValueError(f"a task of {self.kind} {'needs' if name in expected else 'has no'} {name}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from distilbeto.errors import UserError
-from distilbeto.glues.kinds import TaskKind
+from distilbeto.glues.kinds import has_windows
 from distilbeto.models.families import max_tokens
 from distilbeto.plan.config import Config
 from distilbeto.plan.names import problem_in_latex, shared_paths
@@ -122,7 +122,7 @@ def _long_sequences(config: Config) -> Iterator[str]:
 
 def _wide_strides(config: Config) -> Iterator[str]:
     stride = config.finetuning.question_answering.stride
-    asked = [pair for pair in _planned(config) if config.tasks[pair[1]].kind is TaskKind.QUESTION_ANSWERING]
+    asked = [pair for pair in _planned(config) if has_windows(config.tasks[pair[1]].kind)]
     rows = {(row.task, row.model): row for row in (row_of(config, task, model) for model, task in asked) if row}
     for (task, model), row in rows.items():
         if 2 * stride > row.max_length:
