@@ -4,8 +4,17 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from distilbeto.reports.tables.csv_files import csv_of, unit_of
-from distilbeto.reports.tables.frame import NOT_PUBLISHED, Table, joined, select, summary, tidy, without_number
-from distilbeto.reports.tables.references import SOURCES, Published, read_published
+from distilbeto.reports.tables.frame import (
+    NOT_PUBLISHED,
+    OTHER_TESTS,
+    Table,
+    joined,
+    select,
+    summary,
+    tidy,
+    without_number,
+)
+from distilbeto.reports.tables.references import SOURCES, Published, averaged_tests, read_published
 from distilbeto.reports.tables.scores import AVERAGE
 from distilbeto.reports.tables.settings import AssemblySettings
 
@@ -28,13 +37,19 @@ def published_scores(source: str) -> DataFrame:
 
 
 def compared(settings: AssemblySettings, numbers: DataFrame, source: str) -> DataFrame:
-    """The measured scores and averages in the protocol of a source, beside what it has of them: NaN where nothing."""
+    """The measured scores and averages in the protocol of a source, beside what it has of them: NaN where nothing.
+
+    A published average has no place beside one over other tests.
+    """
     models = [model.key for model in settings.measured]
     ours = numbers[numbers.table.isin(SCORES) & numbers.model.isin(models) & (numbers.protocol == PROTOCOLS[source])]
     position = ours.groupby(["table", "row", "column", "seed"], dropna=False).cumcount()
     before = {"5.2": 0, "5.3": len(settings.tables.classification), "5.4": len(settings.columns)}
     ours = ours.assign(position=position, column=ours.column + ours.table.map(before).astype(int))
-    found = ours.merge(published_scores(source), how="left", on=["model", "task", "test", "position"])
+    published = published_scores(source)
+    if averaged_tests(source) != {(column.task, column.test) for column in settings.columns}:
+        published = published[published.task != ""]
+    found = ours.merge(published, how="left", on=["model", "task", "test", "position"])
     return found.sort_values(["row", "column"], kind="stable")
 
 
@@ -45,12 +60,13 @@ def difference_numbers(settings: AssemblySettings, scores: DataFrame) -> DataFra
 
 def _differences(settings: AssemblySettings, scores: DataFrame, source: str, table: str) -> DataFrame:
     beside = compared(settings, scores, source).assign(table=table)
-    beside = beside[beside.model.isin(published_scores(source).model)]
+    beside = beside[beside.model.isin(beside.model[beside.published.notna()])]
     if not _has_averages(source):
         beside = beside[beside.task != ""]
     beside = beside.assign(value=beside.value - beside.published, metric=DIFFERENCE + beside.metric)
     found, absent = beside[beside.value.notna()], without_number(beside[beside.value.isna()])
-    absent["note"] = absent.note.where(absent.note != "", NOT_PUBLISHED)
+    reasons = absent.task.map(lambda task: NOT_PUBLISHED if task else OTHER_TESTS)
+    absent["note"] = absent.note.where(absent.note != "", reasons)
     return joined([tidy(found), absent])
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from distilbeto.reports.tables.comparison import difference_numbers, difference_tables
-from distilbeto.reports.tables.frame import Table, summary
+from distilbeto.reports.tables.frame import ABOVE, Table, summary, tidy
 from distilbeto.reports.tables.references import Published, read_published
 from distilbeto.reports.tables.retention import retention_numbers, retention_tables
 from distilbeto.reports.tables.scores import average_numbers, interval_tables, score_numbers, score_tables
@@ -48,26 +48,36 @@ def all_numbers(
         hyperparameter_numbers(settings, measured),
         run_numbers(settings, times),
     ]
-    numbers = pd.concat([part for part in parts if len(part)])
+    numbers = pd.concat([part for part in parts if len(part)] or [tidy([])])
     order = {table: place for place, table in enumerate(numbers.table.unique())}
     return numbers.sort_values("table", key=lambda tables: tables.map(order), kind="stable", ignore_index=True)
 
 
 def all_tables(settings: AssemblySettings, numbers: DataFrame) -> list[Table]:
-    """Table 5.1, Tables 5.2-5.5, the comparisons C.1-C.3, then the annex."""
+    """Table 5.1, Tables 5.2-5.5, the comparisons C.1-C.3, then the annex: those that have columns and rows."""
     printed = summary(numbers)
-    return [
+    tables = [
         training_table(settings, printed),
         *score_tables(settings, printed, "thesis"),
         time_table(printed),
         *score_tables(settings, printed, "official"),
         *interval_tables(settings, printed),
-        *onnx_table(printed),
+        onnx_table(printed),
         *retention_tables(settings, printed),
         *difference_tables(settings, printed),
         *hyperparameter_tables(settings, printed),
         run_table(settings, printed),
     ]
+    return [
+        table for table in map(_without_empty_rows, tables) if table.headings and (table.numbers.row != ABOVE).any()
+    ]
+
+
+def _without_empty_rows(table: Table) -> Table:
+    """Of the published rows, only those that have a number in the columns of the table."""
+    rows = table.numbers.groupby("row")
+    measured, numbers = rows.citation.transform("min") == "", rows.samples.transform("sum")
+    return table._replace(numbers=table.numbers[measured | (numbers > 0)])
 
 
 def is_annex(table: Table) -> bool:

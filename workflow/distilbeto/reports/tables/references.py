@@ -36,6 +36,11 @@ def read_published(source: str, folder: Path = FOLDER) -> list[Published]:
         return [_published(path, line, entry) for line, entry in enumerate(csv.DictReader(file), start=2)]
 
 
+def averaged_tests(source: str) -> set[tuple[str, str]]:
+    """The (task, test) pairs that the averages of a publication are over: all that it has scores of."""
+    return {(entry.task, entry.test) for entry in read_published(source) if entry.test}
+
+
 def _published(path: Path, line: int, entry: dict[str, str]) -> Published:
     try:
         value = float(entry["value"]) if entry["value"] else None

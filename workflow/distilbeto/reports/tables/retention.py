@@ -6,8 +6,8 @@ from statistics import fmean
 from pandas import DataFrame
 
 from distilbeto.reports.tables.format import without_latex
-from distilbeto.reports.tables.frame import NOT_MEASURED, NOT_PUBLISHED, Table, select, tidy
-from distilbeto.reports.tables.references import SOURCES, read_published
+from distilbeto.reports.tables.frame import NOT_MEASURED, NOT_PUBLISHED, OTHER_TESTS, Table, select, tidy
+from distilbeto.reports.tables.references import SOURCES, averaged_tests, read_published
 from distilbeto.reports.tables.scores import averages
 from distilbeto.reports.tables.settings import AssemblySettings, ModelRow
 
@@ -25,19 +25,33 @@ def retention_numbers(settings: AssemblySettings, scores: DataFrame, measured: D
     for model in _students(settings):
         both = of_shared_tests(scores, model)
         sources = {HERE: own_quantities(both, measured)} | published
-        tests, columns = len(both[["task", "test"]].drop_duplicates()), len(settings.columns)
+        tests, columns = set(zip(both.task, both.test, strict=True)), len(settings.columns)
         for row, quantity in enumerate(QUANTITIES):
             for column, (source, quantities) in enumerate(sources.items()):
-                value = share(quantities, quantity, model)
-                note = "" if value is not None else NOT_MEASURED if source == HERE else NOT_PUBLISHED
-                if value is not None and source == HERE and quantity.startswith("kept.") and tests < columns:
-                    note = f"{tests} of {columns} tests"
+                value, note = _cell(share(quantities, quantity, model), quantity, source, tests, columns)
                 rows.append(
                     {"table": TABLE, "row": row, "column": column, "model": model.key, "name": quantity}
                     | {"metric": "" if value is None else quantity, "value": value}
                     | {"citation": SOURCES.get(source, ""), "note": note}
                 )
     return tidy(rows)
+
+
+def _cell(
+    value: float | None, quantity: str, source: str, tests: set[tuple[str, str]], columns: int
+) -> tuple[float | None, str]:
+    """A share and its note: of how many tests ours is, or why there is none.
+
+    A published average has no place beside one over other tests than the thesis's. That of LREC 2022 is over SQAC in
+    place of one of these, and is taken for the same.
+    """
+    if value is None:
+        return None, NOT_MEASURED if source == HERE else NOT_PUBLISHED
+    if not quantity.startswith("kept."):
+        return value, ""
+    if source == HERE:
+        return value, f"{len(tests)} of {columns} tests" if len(tests) < columns else ""
+    return (value, "") if tests == averaged_tests("thesis") else (None, OTHER_TESTS)
 
 
 def retention_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:

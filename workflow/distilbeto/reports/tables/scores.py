@@ -64,7 +64,7 @@ def interval_tables(settings: AssemblySettings, printed: DataFrame) -> list[Tabl
         complete = rows.interval_low.transform("count") == rows.samples.transform("sum")
         known = scores[complete & (rows.samples.transform("sum") > 0)]
         tables.append(Table(number, headings, known, "intervals", f"{number}.intervals", grid=settings.grid))
-    return [table for table in tables if len(table.numbers)]
+    return tables
 
 
 def _headings(settings: AssemblySettings) -> dict[str, tuple[str, ...]]:
@@ -86,7 +86,8 @@ def _published(settings: AssemblySettings, literature: Sequence[Published]) -> D
     numbers = pd.DataFrame(literature, columns=Published._fields).rename(columns={"source": "citation"})
     numbers = numbers[~numbers.model.isin([model.key for model in settings.measured])]
     rows = numbers.groupby(["model", "name"], sort=False).citation.agg(_citations).reset_index(name="all")
-    cells = rows.reset_index(names="row").merge(pd.DataFrame(_places(settings)), how="cross")
+    places = pd.DataFrame(_places(settings), columns=["table", "column", "task", "test"])
+    cells = rows.reset_index(names="row").merge(places, how="cross")
     found = cells.merge(numbers.drop(columns=["name", "table"]), how="left", on=["model", "task", "test"])
     absent = found.value.isna()
     found["citation"] = found.citation.where(~absent, found["all"])

@@ -86,8 +86,8 @@ def onnx_numbers(settings: AssemblySettings, times: DataFrame, measured: DataFra
     return joined([numbers[~absent], without_number(numbers[absent]).assign(note=NOT_MEASURED)])
 
 
-def onnx_table(printed: DataFrame) -> list[Table]:
-    """None where no model was exported."""
+def onnx_table(printed: DataFrame) -> Table:
+    """Without rows where no model was exported."""
     numbers = select(printed, "5.5", "runtimes")
     headings = tuple(heading or form for form in FORMS.values() for heading in QUANTITIES.values())
-    return [Table("5.5", headings, numbers, "runtimes", "runtimes")] if len(numbers) else []
+    return Table("5.5", headings, numbers, "runtimes", "runtimes")

@@ -23,7 +23,7 @@ def training_numbers(settings: AssemblySettings, measured: DataFrame) -> DataFra
         for seed in settings.seeds
     ]
     examples = measured[measured.metric == "examples"].drop_duplicates("task")[["task", "metric", "value"]]
-    above = pd.DataFrame(enumerate(tasks), columns=["column", "task"]).merge(examples, how="left", on="task")
+    above = pd.DataFrame(enumerate(tasks), columns=["column", "task"]).merge(examples, on="task")
     numbers = look_up(tidy(wanted), measured, settings.missing, "run.json")
     return pd.concat([tidy(above.assign(row=ABOVE, name="examples")), numbers]).assign(table="5.1")
 
