@@ -1,4 +1,6 @@
-"""Assemble the tables from scores, runs, latencies and the values of the literature: CSV, LaTeX and plain text.
+"""Assemble the tables from scores, runs, latencies and the values of the literature.
+
+They are CSV, Parquet, LaTeX, HTML and plain text.
 
 Example:
     python scripts/assemble_tables.py --settings "$SETTINGS" --scores results/scores/*/*/*/*.json \\

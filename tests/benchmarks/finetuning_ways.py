@@ -15,7 +15,7 @@ from transformers import (
     default_data_collator,
 )
 
-from distilbeto.finetuning.development import open_development
+from distilbeto.finetuning.development import metric_of, open_development
 from distilbeto.finetuning.heads import add_head
 from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.run_log import RunLog
@@ -49,7 +49,7 @@ def project_way(run: Run, folder: Path) -> float:
     arguments.eval_strategy = arguments.save_strategy = "no"
     train = open_features(run.train, run.tokenizer)
     development = open_development(run.dev, run.dev_examples, settings, run.tokenizer)
-    trainer = make_trainer(model, train, development, arguments, RunLog(settings.metric))
+    trainer = make_trainer(model, train, development, arguments, RunLog(metric_of(settings)))
     trainer._get_train_sampler = SequentialSampler
     return pairs_a_second(trainer)
 

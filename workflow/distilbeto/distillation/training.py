@@ -12,7 +12,7 @@ The files that a training step passes through:
       batches         cut into micro-batches, padded           corpus/shards, storage/arrays  read from disk
       masking         targets, and what replaces them
     objective         losses of a micro-batch; forward passes of student and teacher
-      heads           encoder and MLM head apart
+      models/families the MLM head of each family, apart from its encoder
     optimization      learning rate, clipping, AdamW, precision
     ranks             sums over processes
 """
