@@ -1,5 +1,5 @@
 """What the Snakefile needs to plan.
 
-The configuration and its checks, the runs that follow, what each job asks for, what has changed since results were made,
-and where they lie.
+The configuration and its checks, the runs that follow, what each job asks for, what has changed since results were
+made, and where they lie.
 """
