@@ -31,6 +31,8 @@ class DatasetSettings(Block):
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
+    word_column: int = Field(1, ge=1, description="Column files (conll2002): the column of the word, counted from 1.")
+    tag_column: int | None = Field(None, ge=1, description="Column files: the column of the tag; null: the last.")
 
     @property
     def files(self) -> list[str]:
