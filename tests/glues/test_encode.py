@@ -135,6 +135,39 @@ def test_words_lost_to_truncation_are_counted(tokenizer: LoadedTokenizer) -> Non
     assert encoded.arrays["words"].tolist() == [5]
 
 
+def encode_sentences(folder: Path, sentences: list[TaggedSentence], max_length: int, **settings: Any) -> Path:
+    examples = folder / "tags.jsonl"
+    write_examples(examples, sentences)
+    write_json(folder / "tags.json", {"dataset": "tags", "sha256": sha256_of(examples)})
+    encode(
+        examples,
+        folder / "tags.json",
+        settings=EncodingSettings(kind="token_classification", labels=list(LABELS), **settings),
+        lengths=Lengths(max_length, 4),
+        tokenizer=tokenizer_of("wordpiece"),
+        output=folder / "tags.safetensors",
+    )
+    return folder / "tags.safetensors"
+
+
+def test_a_file_without_blank_lines_is_refused(tmp_path: Path) -> None:
+    """As EuropeanaNewspapers has it: all is one example, of which truncation leaves the first words."""
+    sentences = [TaggedSentence("1", ("b",) * 180, ("O",) * 180), TaggedSentence("2", ("d",) * 20, ("O",) * 20)]
+    with pytest.raises(
+        UserError, match=r"tags\.jsonl: 84\.0% of the words \(168\) .* example, 1, has 180 words"
+    ) as error:
+        encode_sentences(tmp_path, sentences, 18)
+    assert "blank lines between sentences" in str(error.value)
+    assert not (tmp_path / "tags.safetensors").exists()
+    encode_sentences(tmp_path, sentences, 18, max_truncation_rate=0.84)
+
+
+def test_only_words_that_truncation_cuts_off_count_as_truncated(tmp_path: Path) -> None:
+    zero_width = "\u200b"
+    sentences = [TaggedSentence("1", ("b", zero_width), ("O", "O")), TaggedSentence("2", ("d",) * 6, ("O",) * 6)]
+    encode_sentences(tmp_path, sentences, 8, max_truncation_rate=0)
+
+
 def test_a_word_without_pieces_is_lost_and_shifts_no_label() -> None:
     sentence = TaggedSentence("0", ("\u200b", "casa"), ("O", "B-LOC"))
     encoded = encode_words([sentence], tokenizer_of("wordpiece"), LABELS, 16)

@@ -68,6 +68,12 @@ class TaskSettings(Block):
     fallback_tag: str | None = Field(
         None, description="Token classification: predicted for words lost to truncation or without subtokens."
     )
+    max_truncation_rate: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Token classification: share of words lost to truncation above which encoding stops.",
+    )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
@@ -98,3 +104,6 @@ class EncodingSettings(Block):
     kind: Kind
     labels: list[str] = Field(description="In the order of the logits.")
     max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
+    max_truncation_rate: float = Field(
+        0.05, ge=0, le=1, description="Share of words lost to truncation above which encoding stops."
+    )
