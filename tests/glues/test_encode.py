@@ -1,8 +1,10 @@
 import json
+from copy import deepcopy
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -245,6 +247,61 @@ def test_a_stride_as_long_as_a_window_is_refused(tokenizer: LoadedTokenizer) -> 
         encode_questions([question("b")], tokenizer, 96, 128)
 
 
+NFD = [
+    ("acción", "según dicen, la acción más rápida", "acción más"),
+    ("q\u0307\u0323 ñandú", "el ñandú corrió", "el ñandú"),
+    ("sí", "corrió", "corrió"),
+]
+
+
+@pytest.mark.parametrize(("asked", "context", "answer"), NFD)
+def test_a_decomposed_text_is_read_as_its_composed_form(
+    tokenizer: LoadedTokenizer, asked: str, context: str, answer: str
+) -> None:
+    """And answers found in it are texts of the context as it stands."""
+    nfd = [normalize("NFD", text) for text in (asked, context, answer)]
+    given, composed = (
+        encode_questions([question(context, answer, asked)], tokenizer, 64, 8).arrays
+        for asked, context, answer in (nfd, (asked, context, answer))
+    )
+    for name in ("input_ids", "start_positions", "end_positions"):
+        assert given[name].tolist() == composed[name].tolist()
+    place = [given[name][0] for name in ("start_positions", "end_positions")]
+    assert nfd[1][given["char_start"][place[0]] : given["char_end"][place[1]]] == nfd[2]
+    for start, end, first, last in zip(
+        *(arrays[name] for arrays in (given, composed) for name in ("char_start", "char_end")), strict=True
+    ):
+        assert normalize("NFC", nfd[1][max(start, 0) : max(end, 0)]) == context[max(first, 0) : max(last, 0)]
+
+
+def test_words_and_pairs_are_composed_too(tokenizer: LoadedTokenizer) -> None:
+    words = ("acción", "niño")
+    nfd = tuple(normalize("NFD", word) for word in words)
+    sentences = [TaggedSentence("0", each, ("O", "O")) for each in (words, nfd)]
+    pairs = [ClassificationExample("0", *each, "no") for each in (words, nfd)]
+    for encoded in (encode_words(sentences, tokenizer, LABELS, 40), encode_texts(pairs, tokenizer, {"no": 0}, 40)):
+        assert sequence(encoded, 0) == sequence(encoded, 1)
+        assert tokenizer.unk not in sequence(encoded, 1)
+
+
+@pytest.mark.parametrize("name", ["[MASK]", "[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+def test_special_tokens_in_a_text_are_text(tokenizer: LoadedTokenizer, name: str) -> None:
+    tokenizer = tokenizer._replace(tokenizer=deepcopy(tokenizer.tokenizer))
+    tokenizer.tokenizer.add_special_tokens(SPECIAL)
+    assert tokenizer.tokenizer.encode(name, add_special_tokens=False).tokens == [name]
+    text = f"usa {name} y aquí{name}"
+    inner = {tokenizer.cls, tokenizer.sep, tokenizer.pad, tokenizer.mask}
+    pair = encode_texts([ClassificationExample("0", text, text, "no")], tokenizer, {"no": 0}, 99)
+    words = encode_words([TaggedSentence("0", tuple(text.split()), ("O",) * 4)], tokenizer, LABELS, 99)
+    asked = encode_questions([question(text, "aquí", text)], tokenizer, 99, 4)
+    assert inner.isdisjoint(sequence(words, 0)[1:-1])
+    for encoded in (pair, asked):
+        ids, second = sequence(encoded, 0), encoded.arrays["second_start"][0]
+        assert inner.isdisjoint([*ids[1 : second - 1], *ids[second:-1]])
+        lower = name.lower().strip("[]")
+        assert spelled(tokenizer, ids[1 : second - 1]).count(lower) == 2
+
+
 def encode_file(folder: Path, text: str = "casa", label: str = "sí", **settings: Any) -> Path:
     examples = folder / "toy.jsonl"
     write_examples(examples, [ClassificationExample("7", text, None, label)])
@@ -267,6 +324,11 @@ def test_the_file_says_what_it_was_made_from(tmp_path: Path) -> None:
     expected = {"examples": 1, "windows": 1, "truncated": 0, "tokens": 2, "unknown_tokens": 0}
     assert metadata["counts"] == expected
     assert json.loads(json.dumps(metadata["special_ids"])) == {"pad": 1, "cls": 4, "sep": 5}
+
+
+def test_examples_that_were_composed_are_counted(tmp_path: Path) -> None:
+    counts = open_arrays(encode_file(tmp_path, normalize("NFD", "ñandú")), "features-1").metadata["counts"]
+    assert (counts["nfc_normalized"], counts["unknown_tokens"]) == (1, 0)
 
 
 def test_the_same_data_has_the_same_digest(tmp_path: Path) -> None:

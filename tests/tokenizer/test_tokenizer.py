@@ -7,7 +7,7 @@ import sentencepiece
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from distilbeto.errors import UserError
-from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer, text_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization
 
@@ -145,6 +145,14 @@ def test_spiece_model_gives_the_pieces_of_sentencepiece(sentencepiece_folder: Pa
         encoding = loaded.tokenizer.encode(text, add_special_tokens=False)
         assert encoding.ids == processor.encode(text.lower())
     assert (loaded.pad, loaded.unk, loaded.cls, loaded.sep, loaded.mask) == (0, 1, 2, 3, 4)
+
+
+def test_control_symbols_in_a_text_are_text(sentencepiece_folder: Path) -> None:
+    loaded = prepared(sentencepiece_folder, ignore_vocabulary_mismatch=True, lowercase=False)
+    for symbol in ["<pad>", "[CLS]", "[SEP]", "[MASK]"]:
+        assert tokens(loaded, symbol)[1:-1] == [symbol]
+        found = text_tokenizer(loaded).encode(f"niño {symbol} niño{symbol}", add_special_tokens=False).ids
+        assert {loaded.pad, loaded.cls, loaded.sep, loaded.mask}.isdisjoint(found)
 
 
 def test_sentencepiece_strips_accents_and_keeps_capitals_on_demand(sentencepiece_folder: Path) -> None:

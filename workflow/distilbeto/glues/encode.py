@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
+from unicodedata import is_normalized
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,8 @@ def encode(
     total, encoded = _encode_kind(examples, record["dataset"], settings, lengths, tokenizer)
     counts = {"examples": total, "windows": len(encoded.arrays["second_start"])} | encoded.counts
     counts |= _count_tokens(encoded.arrays["input_ids"], tokenizer)
+    if decomposed := _count_decomposed(examples):
+        counts["nfc_normalized"] = decomposed
     share = counts["unknown_tokens"] / max(counts["tokens"], 1)
     _check_unknown(share, settings.max_unk_rate, examples)
     metadata = {
@@ -123,6 +126,12 @@ def _check_examples(examples: Path, manifest: Path, expected: str) -> None:
         )
 
 
+def _count_decomposed(examples: Path) -> int:
+    """Examples, one a line, with a letter and an accent that the tokenizer reads as one character (NFC)."""
+    with examples.open(encoding="utf-8", newline="\n") as file:
+        return sum(not is_normalized("NFC", line) for line in file)
+
+
 def _count_tokens(input_ids: NDArray[Any], tokenizer: LoadedTokenizer) -> dict[str, int]:
     """Tokens but CLS and SEP, and those of them that are unknown."""
     found = np.bincount(input_ids, minlength=tokenizer.vocab_size)
@@ -153,7 +162,7 @@ def _check_truncation(
     if share > most:
         longest = max(sentences, key=lambda sentence: len(sentence.words))
         raise UserError(
-            f"{share:.1%} of the words ({lost}) are lost to truncation at {max_length} tokens, more than {most:.0%}; the "
+            f"{share:.1%} of the words ({lost}) are lost to truncation at {max_length} tokens, over {most:.0%}; the "
             f"longest example, {longest.id}, has {len(longest.words)} words: {' '.join(longest.words[:12])[:80]!r} ...",
             where=where,
             remedy="Does the original file lack blank lines between sentences? Else raise max_length of the task's "

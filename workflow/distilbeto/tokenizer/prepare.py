@@ -1,6 +1,7 @@
 """From a published tokenizer to the one that a run uses: normalization as set, without truncation and padding."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ SPECIAL_NAMES = {
     "mask": ("[MASK]",),
 }
 ADDED_TOKEN = {"single_word": False, "lstrip": False, "rstrip": False}
+SYMBOL = re.compile(r"<[^<>]+>|\[[^\[\]]+\]")
 CASE_AND_ACCENTS = ("Lowercase", "NFKD", "StripAccents")
 
 
@@ -78,6 +80,7 @@ def prepare(
         "padding": None,
         "added_tokens": _added_tokens(content.get("added_tokens", []), special_ids),
         "normalizer": normalizer(content.get("normalizer"), content["model"].get("type"), settings),
+        "pre_tokenizer": pre_tokenizer(content),
         "post_processor": _template(special_tokens["cls"], special_tokens["sep"], special_ids),
     }
 
@@ -99,6 +102,21 @@ def normalizer(original: dict[str, Any] | None, model_type: str | None, settings
         "type": "Sequence",
         "normalizers": [*steps[:map_position], *({"type": name} for name in wanted), *steps[map_position:]],
     }
+
+
+def pre_tokenizer(content: dict[str, Any]) -> dict[str, Any] | None:
+    """That of `content`; a unigram model's also cuts "<pad>" after its first character, so that in a text it is text.
+
+    SentencePiece never finds its control symbols in a text; `tokenizers` finds them as it does all pieces.
+    """
+    original: dict[str, Any] | None = content.get("pre_tokenizer")
+    model = content["model"]
+    if model.get("type") != "Unigram":
+        return original
+    symbols = [piece for piece, _ in model["vocab"] if SYMBOL.fullmatch(piece)]
+    cut = "|".join(f"(?<={re.escape(piece[0])})(?={re.escape(piece[1:])})" for piece in symbols)
+    split = {"type": "Split", "pattern": {"Regex": cut}, "behavior": "Isolated", "invert": False}
+    return {"type": "Sequence", "pretokenizers": [*([original] if original else []), split]} if symbols else original
 
 
 def _flattened(step: dict[str, Any] | None) -> list[dict[str, Any]]:
