@@ -1,7 +1,8 @@
 """Fine-tune each model on each training set, and predict its test sets: 56 runs in the thesis.
 
 Reads: models/{model}/, features/, examples/ of the development set; search/ where hyperparameters are searched.
-Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json.
+Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json. On request
+(snakemake finetuned), the tokenizers beside the fine-tuned models, for others to load.
 """
 
 
@@ -134,3 +135,34 @@ rule predict:
         "python scripts/predict.py --finetuned $(dirname {input.finetuned[0]:q}) --tokenizer $(dirname {input.tokenizer:q})"
         " --features {input.features:q} --examples {input.examples:q} --settings {params.settings:q} --output {output:q}"
         " --threads {threads} 2> {log:q}"
+
+
+localrules:
+    finetuned,
+    export_finetuned,
+
+
+rule finetuned:
+    input:
+        [
+            results.finetuned_file.format(model=model, task=task, seed=seed, file="tokenizer.json")
+            for model, task in runs.finetuning_runs(CONFIG)
+            for seed in runs.seeds_of(CONFIG)
+        ],
+
+
+rule export_finetuned:
+    input:
+        finetuned=expand(results.finetuned_file, file=FINETUNED_FILES, allow_missing=True),
+        tokenizer=tokenizer_of,
+    output:
+        expand(results.finetuned_file, file=["tokenizer.json", "tokenizer_config.json"], allow_missing=True),
+    log:
+        results.log("export_finetuned/{model}/{task}/seed-{seed}"),
+    params:
+        code=code("export_finetuned"),
+    message:
+        "export {wildcards.model}, fine-tuned on {wildcards.task}"
+    shell:
+        "python scripts/export_finetuned.py --finetuned $(dirname {input.finetuned[0]:q})"
+        " --tokenizer $(dirname {input.tokenizer:q}) 2> {log:q}"

@@ -29,7 +29,8 @@ def reading_code(wildcards):
 def encoding_settings(wildcards):
     """What the features of a data set depend on: they are shared by all models and tasks' test sets."""
     task, tokenizer = CONFIG.tasks[wildcards.task], CONFIG.tokenizers[wildcards.tokenizer]
-    return block(EncodingSettings(kind=task.kind, labels=task.labels, max_unk_rate=tokenizer.max_unk_rate))
+    rates = {"max_unk_rate": tokenizer.max_unk_rate, "max_truncation_rate": task.max_truncation_rate}
+    return block(EncodingSettings(kind=task.kind, labels=task.labels, **rates))
 
 
 rule read_examples:

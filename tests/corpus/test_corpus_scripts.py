@@ -30,7 +30,7 @@ def test_tokenize_count_and_verify(
     counts, report, lengths = (tmp_path / name for name in ("counts.safetensors", "report.csv", "lengths.csv"))
     arguments = ["--shards", *shards, "--tokenizer", tokenizer_folder, "--output", counts, "--report", report]
     assert run("count_tokens.py", *arguments, "--lengths", lengths).returncode == 0
-    assert report.read_text().splitlines()[-1] == "total,,3,2,0,1,0,0,0,0,0,15,0.000000,nanotoken 0.1.0"
+    assert report.read_text().splitlines()[-1] == "total,,3,2,0,1,0,0,0,0,0,0,15,0.000000,nanotoken 0.1.0"
     assert lengths.read_text().splitlines() == ["length,sequences", "6,1", "9,1"]
 
     shards[1].write_bytes(shards[1].read_bytes()[:-2])

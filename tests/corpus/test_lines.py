@@ -1,6 +1,7 @@
 """Text is repaired where no meaning is lost, and every repair is counted."""
 
 import io
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,21 @@ def test_repairs_are_counted(content: str, repairs: Counts) -> None:
     lines, found = lines_of(io.BytesIO(), Block(0, content.encode()))
     assert [line for line in lines if line] == ["uno", "dos"]
     assert found == repairs
+
+
+def test_letters_and_accents_are_composed_and_their_lines_counted() -> None:
+    composed = "el niño\ncomió pan\nagua\nq\u0302\n"
+    lines, found = lines_of(io.BytesIO(), Block(0, normalize("NFD", composed).encode()))
+    assert (lines, found) == (composed.split("\n")[:-1], Counts(nfc_normalized=2))
+    assert lines_of(io.BytesIO(), Block(0, composed.encode())) == (lines, Counts())
+
+
+@given(st.text())
+def test_text_that_is_composed_is_not_changed(text: str) -> None:
+    composed = normalize("NFC", text.replace("\0", ""))
+    lines, found = lines_of(io.BytesIO(), Block(1, composed.encode()))
+    assert lines == [line.strip() for line in composed.removesuffix("\n").split("\n")]
+    assert found.nfc_normalized == 0
 
 
 def test_a_byte_order_mark_counts_at_the_start_of_the_file_only() -> None:

@@ -17,10 +17,11 @@ def test_the_report_has_a_row_a_shard_and_a_total(make_shard: MakeShard, tmp_pat
     ]
     write_report(tmp_path / "report.csv", report_rows(shards))
     assert (tmp_path / "report.csv").read_text().splitlines() == [
-        "file,shard,lines,kept,cut,short,unknown,empty,byte_order_marks,carriage_returns,nuls,tokens,unknown_share,engine",
-        "text,0,9,1,1,2,3,1,0,0,7,3,0.100000,nanotoken 0.1.0",
-        "text,1,9,2,1,2,3,1,0,0,7,8,0.000000,tokenizers 0.23.3",
-        "total,,18,3,2,4,6,2,0,0,14,11,0.050000,nanotoken 0.1.0 tokenizers 0.23.3",
+        "file,shard,lines,kept,cut,short,unknown,empty,byte_order_marks,carriage_returns,nuls,nfc_normalized,"
+        "tokens,unknown_share,engine",
+        "text,0,9,1,1,2,3,1,0,0,7,0,3,0.100000,nanotoken 0.1.0",
+        "text,1,9,2,1,2,3,1,0,0,7,0,8,0.000000,tokenizers 0.23.3",
+        "total,,18,3,2,4,6,2,0,0,14,0,11,0.050000,nanotoken 0.1.0 tokenizers 0.23.3",
     ]
 
 

@@ -45,15 +45,16 @@ def pieces(shard: Shard, tokenizer: LoadedTokenizer) -> list[str]:
         ("\ufeffEl niño come.\npanes y pan\n", {"byte_order_marks": 1}),
         ("El ni\0ño come.\npanes y\0 pan\n", {"nuls": 2}),
         ("\tEl niño come. \n  panes y pan\u00a0\n", {}),
+        ("El nin\u0303o come.\npanes y pan\n", {"nfc_normalized": 1}),
     ],
-    ids=["plain", "no last line feed", "carriage returns", "byte-order mark", "NUL", "white space"],
+    ids=["plain", "no last line feed", "carriage returns", "byte-order mark", "NUL", "white space", "NFD"],
 )
 def test_sequences_are_the_lines(
     content: str, repairs: dict[str, int], tokenize: Callable[..., Shard], tokenizer: LoadedTokenizer
 ) -> None:
     shard = tokenize(content.encode())
     assert pieces(shard, tokenizer) == ["el niño come .", "pan ##es y pan"]
-    assert shard.metadata["counts"] == Counts(lines=2, kept=2)._replace(**repairs)._asdict()
+    assert shard.metadata["counts"] == Counts(lines=2, kept=2)._replace(**repairs).recorded()
 
 
 def test_a_shard_does_not_depend_on_when_or_where_it_was_made(tokenize: Callable[..., Shard]) -> None:
@@ -106,7 +107,7 @@ def test_a_shard_in_which_nothing_is_kept_is_written(tokenize: Callable[..., Sha
     shard = tokenize(b"pan\nzzz zzz zzz\n", rules=SequenceRules(max_tokens=16, min_tokens=5))
     assert shard.tokens.size == 0
     assert shard.offsets.tolist() == [0]
-    assert shard.metadata["counts"] == Counts(lines=2, short=1, unknown=1)._asdict()
+    assert shard.metadata["counts"] == Counts(lines=2, short=1, unknown=1).recorded()
     assert (shard.metadata["text_tokens"], shard.metadata["text_unknown"]) == (4, 3)
 
 

@@ -232,7 +232,7 @@ def refusals(
 
 def other_tokenizer(like: Path, folder: Path) -> Path:
     """The same vocabulary, but accents are stripped."""
-    prepare_tokenizer(like, Normalization(strip_accents=True), folder)
+    prepare_tokenizer(like, Normalization(strip_accents=True, ignore_vocabulary_mismatch=True), folder)
     return folder
 
 

@@ -66,7 +66,7 @@ def encoded(tmp_path_factory: pytest.TempPathFactory, tokenizer: LoadedTokenizer
         write_examples(path, examples)
         write_json(path.with_suffix(".json"), {"dataset": "toy", "sha256": sha256_of(path)})
         output = path.with_suffix(".safetensors")
-        settings = EncodingSettings.model_validate({"kind": kind, "labels": labels})
+        settings = EncodingSettings.model_validate({"kind": kind, "labels": labels, "max_truncation_rate": 1.0})
         encode(path, path.with_suffix(".json"), settings=settings, lengths=LENGTHS, tokenizer=tokenizer, output=output)
         return output
 

@@ -1,8 +1,10 @@
 import json
+from copy import deepcopy
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -135,6 +137,39 @@ def test_words_lost_to_truncation_are_counted(tokenizer: LoadedTokenizer) -> Non
     assert encoded.arrays["words"].tolist() == [5]
 
 
+def encode_sentences(folder: Path, sentences: list[TaggedSentence], max_length: int, **settings: Any) -> Path:
+    examples = folder / "tags.jsonl"
+    write_examples(examples, sentences)
+    write_json(folder / "tags.json", {"dataset": "tags", "sha256": sha256_of(examples)})
+    encode(
+        examples,
+        folder / "tags.json",
+        settings=EncodingSettings(kind="token_classification", labels=list(LABELS), **settings),
+        lengths=Lengths(max_length, 4),
+        tokenizer=tokenizer_of("wordpiece"),
+        output=folder / "tags.safetensors",
+    )
+    return folder / "tags.safetensors"
+
+
+def test_a_file_without_blank_lines_is_refused(tmp_path: Path) -> None:
+    """As EuropeanaNewspapers has it: all is one example, of which truncation leaves the first words."""
+    sentences = [TaggedSentence("1", ("b",) * 180, ("O",) * 180), TaggedSentence("2", ("d",) * 20, ("O",) * 20)]
+    with pytest.raises(
+        UserError, match=r"tags\.jsonl: 84\.0% of the words \(168\) .* example, 1, has 180 words"
+    ) as error:
+        encode_sentences(tmp_path, sentences, 18)
+    assert "blank lines between sentences" in str(error.value)
+    assert not (tmp_path / "tags.safetensors").exists()
+    encode_sentences(tmp_path, sentences, 18, max_truncation_rate=0.84)
+
+
+def test_only_words_that_truncation_cuts_off_count_as_truncated(tmp_path: Path) -> None:
+    zero_width = "\u200b"
+    sentences = [TaggedSentence("1", ("b", zero_width), ("O", "O")), TaggedSentence("2", ("d",) * 6, ("O",) * 6)]
+    encode_sentences(tmp_path, sentences, 8, max_truncation_rate=0)
+
+
 def test_a_word_without_pieces_is_lost_and_shifts_no_label() -> None:
     sentence = TaggedSentence("0", ("\u200b", "casa"), ("O", "B-LOC"))
     encoded = encode_words([sentence], tokenizer_of("wordpiece"), LABELS, 16)
@@ -212,6 +247,61 @@ def test_a_stride_as_long_as_a_window_is_refused(tokenizer: LoadedTokenizer) -> 
         encode_questions([question("b")], tokenizer, 96, 128)
 
 
+NFD = [
+    ("acción", "según dicen, la acción más rápida", "acción más"),
+    ("q\u0307\u0323 ñandú", "el ñandú corrió", "el ñandú"),
+    ("sí", "corrió", "corrió"),
+]
+
+
+@pytest.mark.parametrize(("asked", "context", "answer"), NFD)
+def test_a_decomposed_text_is_read_as_its_composed_form(
+    tokenizer: LoadedTokenizer, asked: str, context: str, answer: str
+) -> None:
+    """And answers found in it are texts of the context as it stands."""
+    nfd = [normalize("NFD", text) for text in (asked, context, answer)]
+    given, composed = (
+        encode_questions([question(context, answer, asked)], tokenizer, 64, 8).arrays
+        for asked, context, answer in (nfd, (asked, context, answer))
+    )
+    for name in ("input_ids", "start_positions", "end_positions"):
+        assert given[name].tolist() == composed[name].tolist()
+    place = [given[name][0] for name in ("start_positions", "end_positions")]
+    assert nfd[1][given["char_start"][place[0]] : given["char_end"][place[1]]] == nfd[2]
+    for start, end, first, last in zip(
+        *(arrays[name] for arrays in (given, composed) for name in ("char_start", "char_end")), strict=True
+    ):
+        assert normalize("NFC", nfd[1][max(start, 0) : max(end, 0)]) == context[max(first, 0) : max(last, 0)]
+
+
+def test_words_and_pairs_are_composed_too(tokenizer: LoadedTokenizer) -> None:
+    words = ("acción", "niño")
+    nfd = tuple(normalize("NFD", word) for word in words)
+    sentences = [TaggedSentence("0", each, ("O", "O")) for each in (words, nfd)]
+    pairs = [ClassificationExample("0", *each, "no") for each in (words, nfd)]
+    for encoded in (encode_words(sentences, tokenizer, LABELS, 40), encode_texts(pairs, tokenizer, {"no": 0}, 40)):
+        assert sequence(encoded, 0) == sequence(encoded, 1)
+        assert tokenizer.unk not in sequence(encoded, 1)
+
+
+@pytest.mark.parametrize("name", ["[MASK]", "[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+def test_special_tokens_in_a_text_are_text(tokenizer: LoadedTokenizer, name: str) -> None:
+    tokenizer = tokenizer._replace(tokenizer=deepcopy(tokenizer.tokenizer))
+    tokenizer.tokenizer.add_special_tokens(SPECIAL)
+    assert tokenizer.tokenizer.encode(name, add_special_tokens=False).tokens == [name]
+    text = f"usa {name} y aquí{name}"
+    inner = {tokenizer.cls, tokenizer.sep, tokenizer.pad, tokenizer.mask}
+    pair = encode_texts([ClassificationExample("0", text, text, "no")], tokenizer, {"no": 0}, 99)
+    words = encode_words([TaggedSentence("0", tuple(text.split()), ("O",) * 4)], tokenizer, LABELS, 99)
+    asked = encode_questions([question(text, "aquí", text)], tokenizer, 99, 4)
+    assert inner.isdisjoint(sequence(words, 0)[1:-1])
+    for encoded in (pair, asked):
+        ids, second = sequence(encoded, 0), encoded.arrays["second_start"][0]
+        assert inner.isdisjoint([*ids[1 : second - 1], *ids[second:-1]])
+        lower = name.lower().strip("[]")
+        assert spelled(tokenizer, ids[1 : second - 1]).count(lower) == 2
+
+
 def encode_file(folder: Path, text: str = "casa", label: str = "sí", **settings: Any) -> Path:
     examples = folder / "toy.jsonl"
     write_examples(examples, [ClassificationExample("7", text, None, label)])
@@ -234,6 +324,11 @@ def test_the_file_says_what_it_was_made_from(tmp_path: Path) -> None:
     expected = {"examples": 1, "windows": 1, "truncated": 0, "tokens": 2, "unknown_tokens": 0}
     assert metadata["counts"] == expected
     assert json.loads(json.dumps(metadata["special_ids"])) == {"pad": 1, "cls": 4, "sep": 5}
+
+
+def test_examples_that_were_composed_are_counted(tmp_path: Path) -> None:
+    counts = open_arrays(encode_file(tmp_path, normalize("NFD", "ñandú")), "features-1").metadata["counts"]
+    assert (counts["nfc_normalized"], counts["unknown_tokens"]) == (1, 0)
 
 
 def test_the_same_data_has_the_same_digest(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import sentencepiece
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from distilbeto.errors import UserError
-from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.storage.files import read_json
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer, text_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer
 from distilbeto.tokenizer.settings import Normalization
 
@@ -29,7 +31,7 @@ def published(folder: Path, pieces: list[str] = PIECES, **changes: Any) -> Path:
 
 def prepared(source: Path, **settings: bool) -> LoadedTokenizer:
     output = source / "-".join(["prepared", *(f"{name}={value}" for name, value in settings.items())])
-    prepare_tokenizer(source, Normalization(**settings), output)
+    prepare_tokenizer(source, Normalization(**{"ignore_vocabulary_mismatch": True} | settings), output)
     return load_tokenizer(output)
 
 
@@ -86,17 +88,72 @@ def test_vocab_txt_gives_the_same_as_tokenizer_json(tmp_path: Path) -> None:
     assert text.tokenizer.encode(TEXT).ids == ready.tokenizer.encode(TEXT).ids
 
 
+def test_a_vocabulary_without_special_tokens_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("[UNK]\n[CLS]\n[SEP]\npan\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"the vocabulary of 4 tokens lacks \[PAD\] or <pad>, \[MASK\]"):
+        prepared(tmp_path)
+
+
+def test_repeated_and_blank_lines_are_read_as_transformers_does(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from transformers import BertTokenizer
+
+    lines = [*PIECES, "pan", "", "niño", "pan"]
+    (tmp_path / "vocab.txt").write_text("".join(f"{line}\n" for line in [*lines, "", ""]), encoding="utf-8")
+    loaded = prepared(tmp_path)
+    theirs = BertTokenizer.from_pretrained(tmp_path, strip_accents=False)
+    assert tokens(loaded, "el niño pan come")[1:-1] == ["el", "niño", "pan", "come"]
+    assert loaded.tokenizer.encode("el niño pan come").ids == theirs("el niño pan come")["input_ids"]
+    assert loaded.tokenizer.token_to_id("pan") == len(lines) - 1
+    assert loaded.vocab_size == len(lines)
+    manifest = read_json(tmp_path / "prepared" / "manifest.json")
+    assert manifest["repairs"] == {"repeated_lines": 2, "blank_lines": 3}
+    assert f"{tmp_path}: 2 repeated lines, 3 blank lines" in caplog.text
+
+
+LOWER = ["el", "niño", "come", "com", "##ió"]
+CASED = ["el", "El", "##iño", "Niño"]
+STRIPPED = [f"pan{number}" for number in range(2000)]
+ALPHABET = [*(f"niño{number}" for number in range(2000)), "A", "B", "##C"]
+
+
 @pytest.mark.parametrize(
-    ("pieces", "message"),
+    ("pieces", "settings", "problem"),
     [
-        (["[UNK]", "[CLS]", "[SEP]", "pan"], r"the vocabulary of 4 tokens lacks \[PAD\] or <pad>, \[MASK\]"),
-        (["[UNK]", "pan", "pan"], r"vocab\.txt, line 3: the piece 'pan' is already on line 2"),
+        (LOWER, {"lowercase": False}, r"lowercase: false, but none of the vocabulary's 5 pieces have a capital"),
+        (CASED, {"lowercase": True}, r"lowercase: true, but 50.00% of the vocabulary's 4 pieces have a capital"),
+        (
+            LOWER,
+            {"strip_accents": True},
+            r"strip_accents: true, but 40.00% of the vocabulary's 5 pieces have an accent",
+        ),
+        (STRIPPED, {"strip_accents": False}, r"strip_accents: false, but none of .* 2000 pieces have an accent"),
+        (LOWER, {"lowercase": False, "strip_accents": True}, r"lowercase: false.*; strip_accents: true"),
+        (LOWER, {"lowercase": True}, None),
+        (CASED, {"lowercase": False}, None),
+        (STRIPPED, {"strip_accents": True}, None),
+        (ALPHABET, {"lowercase": True}, None),
+        (ALPHABET, {"lowercase": False}, None),
+        (["pan", "sal"], {"strip_accents": False}, None),
     ],
 )
-def test_a_vocabulary_that_cannot_be_used_is_refused(tmp_path: Path, pieces: list[str], message: str) -> None:
-    (tmp_path / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
-    with pytest.raises(UserError, match=message):
-        prepared(tmp_path)
+def test_settings_that_contradict_the_vocabulary_are_refused(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    pieces: list[str],
+    settings: dict[str, bool],
+    problem: str | None,
+) -> None:
+    """Special tokens are no sign of capitals. Insisting is logged."""
+    (tmp_path / "vocab.txt").write_text("\n".join([*PIECES[:6], "[unused1]", *pieces]), encoding="utf-8")
+    if problem is None:
+        prepared(tmp_path, ignore_vocabulary_mismatch=False, **settings)
+        return
+    with pytest.raises(UserError, match=rf"(?s){problem}.*ignore_vocabulary_mismatch: true"):
+        prepared(tmp_path, ignore_vocabulary_mismatch=False, **settings)
+    prepared(tmp_path, ignore_vocabulary_mismatch=True, **settings)
+    assert re.search(problem, caplog.text)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +202,14 @@ def test_spiece_model_gives_the_pieces_of_sentencepiece(sentencepiece_folder: Pa
         encoding = loaded.tokenizer.encode(text, add_special_tokens=False)
         assert encoding.ids == processor.encode(text.lower())
     assert (loaded.pad, loaded.unk, loaded.cls, loaded.sep, loaded.mask) == (0, 1, 2, 3, 4)
+
+
+def test_control_symbols_in_a_text_are_text(sentencepiece_folder: Path) -> None:
+    loaded = prepared(sentencepiece_folder, lowercase=False)
+    for symbol in ["<pad>", "[CLS]", "[SEP]", "[MASK]"]:
+        assert tokens(loaded, symbol)[1:-1] == [symbol]
+        found = text_tokenizer(loaded).encode(f"niño {symbol} niño{symbol}", add_special_tokens=False).ids
+        assert {loaded.pad, loaded.cls, loaded.sep, loaded.mask}.isdisjoint(found)
 
 
 def test_sentencepiece_strips_accents_and_keeps_capitals_on_demand(sentencepiece_folder: Path) -> None:

@@ -37,6 +37,11 @@ def test_the_whole_thesis_is_planned_with_nothing_downloaded(thesis_plan) -> Non
     assert {rule: jobs.get(rule) for rule in EXPECTED} == EXPECTED
 
 
+def test_tokenizers_of_fine_tuned_models_are_made_on_request(snakemake, thesis_plan) -> None:
+    assert "export_finetuned" not in planned_jobs(thesis_plan)
+    assert planned_jobs(snakemake("finetuned", "-n", "--quiet", "rules"))["export_finetuned"] == 56
+
+
 def test_the_parse_imports_neither_torch_nor_transformers(snakemake, checkout) -> None:
     blocked = "import sys\nsys.modules['torch'] = None\nsys.modules['transformers'] = None\n"
     (checkout / "workflow" / "sitecustomize.py").write_text(blocked)

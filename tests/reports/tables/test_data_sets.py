@@ -55,6 +55,7 @@ def test_an_encoding_is_a_row_with_its_share_of_unknown_tokens(manifest: Path, t
         "truncated": "1",
         "lost_words": "",
         "answers_lost": "",
+        "nfc_normalized": "",
     }
     assert (second["max_length"], third["tokenizer"], third["answers_lost"]) == ("512", "s_albert", "7")
 

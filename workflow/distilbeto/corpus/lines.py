@@ -1,6 +1,7 @@
 """The lines of a block of a text file: decoded, and repaired where no meaning is lost. All repairs are counted."""
 
 from typing import BinaryIO
+from unicodedata import is_normalized, normalize
 
 from distilbeto.corpus.ranges import Block, ByteRange, line_number, line_start, read_blocks
 from distilbeto.corpus.sequences import Counts
@@ -15,6 +16,7 @@ def lines_of(file: BinaryIO, block: Block) -> tuple[list[str], Counts]:
     """The lines of a block of `file`, without white space around them, and the counts of repairs.
 
     A byte-order mark at the start of the file, carriage returns before line feeds, and NUL characters are removed.
+    Letters and accents that combine (NFD) become one character (NFC), as vocabularies have them.
 
     Raises:
         UserError: a byte is not UTF-8.
@@ -22,8 +24,13 @@ def lines_of(file: BinaryIO, block: Block) -> tuple[list[str], Counts]:
     text = _decoded(file, block)
     marks = int(block.offset == 0 and text.startswith(BYTE_ORDER_MARK))
     returns, nuls = block.content.count(b"\r\n"), block.content.count(b"\0")
-    lines = text[marks:].replace("\0", "").removesuffix("\n").split("\n")
-    return [line.strip() for line in lines], Counts(byte_order_marks=marks, carriage_returns=returns, nuls=nuls)
+    kept = text[marks:].replace("\0", "").removesuffix("\n")
+    lines, decomposed = kept.split("\n"), 0
+    if not is_normalized("NFC", kept):
+        decomposed = sum(not is_normalized("NFC", line) for line in lines)
+        lines = [normalize("NFC", line) for line in lines]
+    repairs = Counts(byte_order_marks=marks, carriage_returns=returns, nuls=nuls, nfc_normalized=decomposed)
+    return [line.strip() for line in lines], repairs
 
 
 def sample_of(file: BinaryIO, lines: ByteRange) -> list[str]:

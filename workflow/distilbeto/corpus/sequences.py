@@ -11,7 +11,8 @@ from distilbeto.corpus.settings import SequenceRules
 class Counts(NamedTuple):
     """How many lines were read, what became of their pieces (kept, short or unknown), and what was repaired.
 
-    cut: lines over max_tokens; empty: lines without tokens; byte_order_marks, carriage_returns, nuls: removed.
+    cut: lines over max_tokens; empty: lines without tokens; byte_order_marks, carriage_returns, nuls: removed;
+    nfc_normalized: lines whose letters and accents were composed.
     """
 
     lines: int = 0
@@ -23,9 +24,14 @@ class Counts(NamedTuple):
     byte_order_marks: int = 0
     carriage_returns: int = 0
     nuls: int = 0
+    nfc_normalized: int = 0
 
     def plus(self, other: "Counts") -> "Counts":
         return Counts(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def recorded(self) -> dict[str, int]:
+        """As a shard holds them. nfc_normalized came later: without it, shards keep their bytes."""
+        return {name: count for name, count in self._asdict().items() if count or name != "nfc_normalized"}
 
 
 class Sequences(NamedTuple):

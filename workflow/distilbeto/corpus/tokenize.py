@@ -130,4 +130,4 @@ def _gather(
     spool.flush()
     offsets = np.cumsum(np.concatenate(lengths), dtype=np.uint64)
     tokens = np.memmap(spool, dtype, "r") if offsets[-1] else np.empty(0, dtype)
-    return tokens, offsets, {"counts": counts._asdict(), "text_tokens": text_tokens, "text_unknown": text_unknown}
+    return tokens, offsets, {"counts": counts.recorded(), "text_tokens": text_tokens, "text_unknown": text_unknown}

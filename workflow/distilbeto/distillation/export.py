@@ -1,10 +1,8 @@
 """The stage of export: from a state to a model folder for transformers and the Hub."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from distilbeto.distillation.model_card import Segment, model_card
 from distilbeto.distillation.optimization import load_weights
@@ -12,14 +10,10 @@ from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.distillation.state import read_state
 from distilbeto.errors import UserError
 from distilbeto.models.build import random_model
-from distilbeto.models.families import family_of, max_tokens
-from distilbeto.models.save import save_model, weights_of
-from distilbeto.storage.files import read_json, replacing, write_json, write_text
+from distilbeto.models.save import save_model, weights_of, write_tokenizer
+from distilbeto.storage.files import read_json, write_text
 from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import load_tokenizer
-
-if TYPE_CHECKING:
-    from transformers import PretrainedConfig
 
 
 def export_student(
@@ -46,9 +40,7 @@ def export_student(
     network = random_model(settings.architecture, loaded, settings.seed)
     load_weights(network, found)
     output.mkdir(parents=True, exist_ok=True)
-    with replacing(output / "tokenizer.json") as temporary:
-        shutil.copyfile(tokenizer / "tokenizer.json", temporary)
-    write_json(output / "tokenizer_config.json", tokenizer_config(tokenizer, network.config))
+    write_tokenizer(output, tokenizer, network.config)
     write_text(
         output / "README.md", model_card(model, plain_settings, segments, read_json(tokenizer / "manifest.json"))
     )
@@ -61,14 +53,6 @@ def export_student(
         settings=plain_settings,
         stopwatch=stopwatch,
     )
-
-
-def tokenizer_config(tokenizer: Path, config: "PretrainedConfig") -> dict[str, Any]:
-    """The tokenizer's settings for transformers, for this model: its longest input, and whether it has token types."""
-    settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": max_tokens(config)}
-    if not family_of(config.model_type).token_types:
-        settings["model_input_names"] = ["input_ids", "attention_mask"]
-    return dict(settings)
 
 
 def read_segment(path: Path) -> Segment:

@@ -2,9 +2,10 @@
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
+from unicodedata import is_normalized
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def encode(
 
     Raises:
         UserError: the examples are not those of the manifest or not of the task's kind; a label is not the task's; too
-            many tokens are unknown.
+            many tokens are unknown, or too many words lost to truncation.
     """
     stopwatch = Stopwatch()
     record = read_json(manifest)
@@ -52,6 +53,8 @@ def encode(
     total, encoded = _encode_kind(examples, record["dataset"], settings, lengths, tokenizer)
     counts = {"examples": total, "windows": len(encoded.arrays["second_start"])} | encoded.counts
     counts |= _count_tokens(encoded.arrays["input_ids"], tokenizer)
+    if decomposed := _count_decomposed(examples):
+        counts["nfc_normalized"] = decomposed
     share = counts["unknown_tokens"] / max(counts["tokens"], 1)
     _check_unknown(share, settings.max_unk_rate, examples)
     metadata = {
@@ -94,7 +97,9 @@ def _encode_kind(
             sentences = examples_of(path, TaggedSentence)
             for sentence in sentences:
                 _check_labels(sentence.tags, label_ids, dataset, sentence.id)
-            return len(sentences), encode_words(sentences, tokenizer, label_ids, lengths.max_length)
+            encoded = encode_words(sentences, tokenizer, label_ids, lengths.max_length)
+            _check_truncation(sentences, encoded.arrays, lengths.max_length, settings.max_truncation_rate, path)
+            return len(sentences), encoded
         case TaskKind.QUESTION_ANSWERING:
             questions = examples_of(path, Question)
             return len(questions), encode_questions(questions, tokenizer, *lengths)
@@ -121,6 +126,12 @@ def _check_examples(examples: Path, manifest: Path, expected: str) -> None:
         )
 
 
+def _count_decomposed(examples: Path) -> int:
+    """Examples, one a line, with a letter and an accent that the tokenizer reads as one character (NFC)."""
+    with examples.open(encoding="utf-8", newline="\n") as file:
+        return sum(not is_normalized("NFC", line) for line in file)
+
+
 def _count_tokens(input_ids: NDArray[Any], tokenizer: LoadedTokenizer) -> dict[str, int]:
     """Tokens but CLS and SEP, and those of them that are unknown."""
     found = np.bincount(input_ids, minlength=tokenizer.vocab_size)
@@ -137,4 +148,23 @@ def _check_unknown(share: float, most: float, where: Path) -> None:
             where=where,
             remedy="Its settings do not fit its vocabulary: set lowercase and strip_accents of the tokenizer in the "
             "configuration (a lower-cased vocabulary needs lowercase: true; one with accents, strip_accents: false).",
+        )
+
+
+def _check_truncation(
+    sentences: Sequence[TaggedSentence], arrays: dict[str, NDArray[Any]], max_length: int, most: float, where: Path
+) -> None:
+    """Refuse sentences that lose too many words. A document may be cut, and keeps its label."""
+    cut = np.diff(arrays["offsets"]) == max_length  # [sentences]
+    last = arrays["word_index"][arrays["offsets"][1:] - 2]  # [sentences], the word of the token before SEP
+    lost = int((arrays["words"] - last - 1)[cut].sum())
+    share = lost / arrays["words"].sum()
+    if share > most:
+        longest = max(sentences, key=lambda sentence: len(sentence.words))
+        raise UserError(
+            f"{share:.1%} of the words ({lost}) are lost to truncation at {max_length} tokens, over {most:.0%}; the "
+            f"longest example, {longest.id}, has {len(longest.words)} words: {' '.join(longest.words[:12])[:80]!r} ...",
+            where=where,
+            remedy="Does the original file lack blank lines between sentences? Else raise max_length of the task's "
+            "rows, or max_truncation_rate of the task.",
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple
+from unicodedata import combining, is_normalized
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from distilbeto.errors import UserError
 from distilbeto.glues.examples import Question
 from distilbeto.glues.features import OUTSIDE
 from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
-from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer import LoadedTokenizer, text_tokenizer
 
 NO_ANSWER = (0, 0)
 
@@ -64,6 +65,8 @@ def encode_questions(
 
 def _context_of(text: str, ids: list[int], offsets: list[tuple[int, int]]) -> Context:
     """The tokens of `text` with their characters, without the space that a word-start marker stands for."""
+    if not is_normalized("NFC", text):
+        offsets = _with_accents(text, offsets)
     trimmed = [_without_spaces(text, start, end) for start, end in offsets]
     starts, ends = np.array(trimmed, np.int32).reshape(-1, 2).T
     assert (np.diff(starts) >= 0).all() and (np.diff(ends) >= 0).all(), "offsets of tokens do not ascend"
@@ -107,14 +110,15 @@ def _tokenized(
     questions: Sequence[Question], tokenizer: LoadedTokenizer
 ) -> Iterator[tuple[Question, list[int], Context]]:
     """Each question, its tokens and its context. A context that questions of a chunk share is tokenized once."""
+    reading = text_tokenizer(tokenizer)
     for chunk in chunks(questions):
         texts = list(dict.fromkeys(question.context for question in chunk))
-        encodings = tokenizer.tokenizer.encode_batch(texts, add_special_tokens=False)
+        encodings = reading.encode_batch(texts, add_special_tokens=False)
         contexts = {
             text: _context_of(text, encoding.ids, encoding.offsets)
             for text, encoding in zip(texts, encodings, strict=True)
         }
-        asked = tokenizer.tokenizer.encode_batch_fast([each.question for each in chunk], add_special_tokens=False)
+        asked = reading.encode_batch_fast([each.question for each in chunk], add_special_tokens=False)
         for question, encoding in zip(chunk, asked, strict=True):
             yield question, encoding.ids, contexts[question.context]
 
@@ -138,3 +142,14 @@ def _without_spaces(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def _with_accents(text: str, offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """`offsets` with the accents that combine with the last letter of a token, up to the next token."""
+    longer, limits = [], [*(start for start, _ in offsets[1:]), len(text)]
+    for (start, end), limit in zip(offsets, limits, strict=False):
+        after = end
+        while start < after < limit and combining(text[after]):
+            after += 1
+        longer.append((start, after))
+    return longer

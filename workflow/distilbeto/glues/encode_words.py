@@ -8,7 +8,7 @@ import numpy as np
 from distilbeto.glues.examples import TaggedSentence
 from distilbeto.glues.features import IGNORED_LABEL
 from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
-from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer import LoadedTokenizer, text_tokenizer
 
 SPECIAL_WORD = -1
 
@@ -22,9 +22,10 @@ class Pieces(NamedTuple):
 
 def pieces_of(sentences: Sequence[Sequence[str]], tokenizer: LoadedTokenizer) -> Iterator[Pieces]:
     """The pieces of sentences given as words. Each word begins as it would after a space."""
+    reading = text_tokenizer(tokenizer)
     for chunk in chunks(sentences):
         words = [list(sentence) for sentence in chunk]
-        for encoding in tokenizer.tokenizer.encode_batch(words, is_pretokenized=True, add_special_tokens=False):
+        for encoding in reading.encode_batch(words, is_pretokenized=True, add_special_tokens=False):
             # Without special tokens, every token belongs to a word.
             yield Pieces(encoding.ids, cast(list[int], encoding.word_ids))
 

@@ -31,6 +31,8 @@ class DatasetSettings(Block):
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
+    word_column: int = Field(1, ge=1, description="Column files (conll2002): the column of the word, counted from 1.")
+    tag_column: int | None = Field(None, ge=1, description="Column files: the column of the tag; null: the last.")
 
     @property
     def files(self) -> list[str]:
@@ -66,6 +68,12 @@ class TaskSettings(Block):
     fallback_tag: str | None = Field(
         None, description="Token classification: predicted for words lost to truncation or without subtokens."
     )
+    max_truncation_rate: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="Token classification: share of words lost to truncation above which encoding stops.",
+    )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
@@ -88,3 +96,6 @@ class EncodingSettings(Block):
     kind: Kind
     labels: list[str] = Field(description="In the order of the logits.")
     max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
+    max_truncation_rate: float = Field(
+        0.05, ge=0, le=1, description="Share of words lost to truncation above which encoding stops."
+    )

@@ -1,11 +1,13 @@
-"""The folder of a model: config.json, model.safetensors, manifest.json."""
+"""The folder of a model: config.json, model.safetensors, manifest.json; its tokenizer, where others are to load it."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.models.build import shape_of
-from distilbeto.storage.files import replacing, sha256_of, write_json, write_text
+from distilbeto.models.families import family_of, max_tokens
+from distilbeto.storage.files import read_json, replacing, sha256_of, write_json, write_text
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -58,6 +60,19 @@ def save_model(
         "provenance": provenance(settings, stopwatch),
     }
     write_json(folder / "manifest.json", manifest)
+
+
+def write_tokenizer(folder: Path, tokenizer: Path, config: "PretrainedConfig") -> None:
+    """Write tokenizer.json and tokenizer_config.json beside a model, from the folder of a prepared tokenizer.
+
+    transformers then knows the longest input of this model, and whether it has token types.
+    """
+    settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": max_tokens(config)}
+    if not family_of(config.model_type).token_types:
+        settings["model_input_names"] = ["input_ids", "attention_mask"]
+    with replacing(folder / "tokenizer.json") as temporary:
+        shutil.copyfile(tokenizer / "tokenizer.json", temporary)
+    write_json(folder / "tokenizer_config.json", settings)
 
 
 def untied(state: Mapping[str, "torch.Tensor"]) -> dict[str, "torch.Tensor"]:

@@ -74,6 +74,8 @@ def fast_engine(tokenizer: LoadedTokenizer) -> Engine | None:
 def _nanotoken(content: dict[str, Any], _: Engine) -> Engine:
     from nanotoken import Tokenizer
 
+    if any(not token["special"] for token in content["added_tokens"]):
+        raise ValueError("nanotoken does not read added tokens: tokenizers does its work, slower")
     without_special = content | {"added_tokens": [], "post_processor": None}
     tokenizer = Tokenizer.from_json(json.dumps(without_special))
 

@@ -1,12 +1,16 @@
 """From a published tokenizer to the one that a run uses: normalization as set, without truncation and padding."""
 
 import json
+import logging
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
 from distilbeto.storage.files import fingerprint_of, write_json
 from distilbeto.storage.provenance import Stopwatch, provenance
+from distilbeto.tokenizer.normalization import SYMBOL, mismatches, normalizer
 from distilbeto.tokenizer.settings import Normalization
 from distilbeto.tokenizer.sources import read_tokenizer
 
@@ -21,18 +25,19 @@ SPECIAL_NAMES = {
     "mask": ("[MASK]",),
 }
 ADDED_TOKEN = {"single_word": False, "lstrip": False, "rstrip": False}
-CASE_AND_ACCENTS = ("Lowercase", "NFKD", "StripAccents")
 
 
 def prepare_tokenizer(source: Path, settings: Normalization, output: Path) -> None:
     """Write tokenizer.json, tokenizer_config.json and manifest.json to the folder `output`.
 
     Raises:
-        UserError: `source` holds no readable tokenizer, or one without PAD, UNK, CLS, SEP or MASK.
+        UserError: `source` holds no readable tokenizer, or one without PAD, UNK, CLS, SEP or MASK; its vocabulary is of
+            another case than `settings`, or of other accents.
     """
     stopwatch = Stopwatch()
-    content = read_tokenizer(source)
+    content, repairs = read_tokenizer(source)
     vocabulary = _build(content, source).get_vocab(with_added_tokens=True)
+    _check_normalization(vocabulary, settings, source)
     special_tokens = find_special_tokens(vocabulary, source)
     prepared = prepare(content, settings, special_tokens, vocabulary)
     _build(prepared, source)
@@ -45,7 +50,24 @@ def prepare_tokenizer(source: Path, settings: Normalization, output: Path) -> No
         "lowercase": settings.lowercase,
         "strip_accents": settings.strip_accents,
     }
+    if repairs:
+        manifest["repairs"] = repairs
+        logging.warning(
+            "%s: %s", source, ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in repairs.items())
+        )
     write_json(output / "manifest.json", manifest | {"provenance": provenance(settings.model_dump(), stopwatch)})
+
+
+def _check_normalization(vocabulary: Iterable[str], settings: Normalization, where: Path) -> None:
+    found = mismatches(vocabulary, settings)
+    if found and not settings.ignore_vocabulary_mismatch:
+        raise UserError(
+            "; ".join(found),
+            where=where,
+            remedy="Set it as the vocabulary was made; or insist: ignore_vocabulary_mismatch: true of the tokenizer.",
+        )
+    if found:
+        logging.warning("%s: %s", where, "; ".join(found))
 
 
 def find_special_tokens(vocabulary: dict[str, int], where: Path) -> dict[str, str]:
@@ -78,35 +100,24 @@ def prepare(
         "padding": None,
         "added_tokens": _added_tokens(content.get("added_tokens", []), special_ids),
         "normalizer": normalizer(content.get("normalizer"), content["model"].get("type"), settings),
+        "pre_tokenizer": pre_tokenizer(content),
         "post_processor": _template(special_tokens["cls"], special_tokens["sep"], special_ids),
     }
 
 
-def normalizer(original: dict[str, Any] | None, model_type: str | None, settings: Normalization) -> dict[str, Any]:
-    """The normalizer that `settings` ask for.
+def pre_tokenizer(content: dict[str, Any]) -> dict[str, Any] | None:
+    """That of `content`; a unigram model's also cuts "<pad>" after its first character, so that in a text it is text.
 
-    WordPiece gets BERT's, with strip_accents explicit: left null, it follows lowercase and turns niño into nino. Other
-    models keep theirs; only its steps for case and accents are replaced, before the character map of SentencePiece.
+    SentencePiece never finds its control symbols in a text; `tokenizers` finds them as it does all pieces.
     """
-    if model_type == "WordPiece":
-        defaults = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True}
-        kept = original if original and original["type"] == "BertNormalizer" else {}
-        return defaults | kept | {"strip_accents": settings.strip_accents, "lowercase": settings.lowercase}
-    steps = [step for step in _flattened(original) if step["type"] not in CASE_AND_ACCENTS]
-    wanted = ["Lowercase"] * settings.lowercase + ["NFKD", "StripAccents"] * settings.strip_accents
-    map_position = next((position for position, step in enumerate(steps) if step["type"] == "Precompiled"), 0)
-    return {
-        "type": "Sequence",
-        "normalizers": [*steps[:map_position], *({"type": name} for name in wanted), *steps[map_position:]],
-    }
-
-
-def _flattened(step: dict[str, Any] | None) -> list[dict[str, Any]]:
-    if step is None:
-        return []
-    if step["type"] == "Sequence":
-        return [inner for nested in step["normalizers"] for inner in _flattened(nested)]
-    return [step]
+    original: dict[str, Any] | None = content.get("pre_tokenizer")
+    model = content["model"]
+    if model.get("type") != "Unigram":
+        return original
+    symbols = [piece for piece, _ in model["vocab"] if SYMBOL.fullmatch(piece)]
+    cut = "|".join(f"(?<={re.escape(piece[0])})(?={re.escape(piece[1:])})" for piece in symbols)
+    split = {"type": "Split", "pattern": {"Regex": cut}, "behavior": "Isolated", "invert": False}
+    return {"type": "Sequence", "pretokenizers": [*([original] if original else []), split]} if symbols else original
 
 
 def _added_tokens(original: list[dict[str, Any]], special_ids: dict[str, int]) -> list[dict[str, Any]]:

@@ -6,10 +6,15 @@ from distilbeto.settings import Block
 
 
 class Normalization(Block):
-    """The settings of a tokenizer that change the ids of a text."""
+    """The settings of a tokenizer that change the ids of a text, and whether they may contradict its vocabulary."""
 
     lowercase: bool = Field(True, description="Lower-case the text first (the thesis's s-ALBERT: false).")
     strip_accents: bool = Field(False, description="Turn ñ into n, á into a (the thesis: true).")
+    ignore_vocabulary_mismatch: bool = Field(
+        False,
+        description="Take lowercase and strip_accents as they are, although the vocabulary was made otherwise: it has "
+        "capitals that lower-cased text never uses, or none for text with them; accents alike (the thesis: true).",
+    )
 
 
 class TokenizerSettings(Normalization):
@@ -17,4 +22,4 @@ class TokenizerSettings(Normalization):
     max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK in a text above which a stage stops.")
 
     def normalization(self) -> Normalization:
-        return Normalization(lowercase=self.lowercase, strip_accents=self.strip_accents)
+        return Normalization(**self.model_dump(include=set(Normalization.model_fields)))

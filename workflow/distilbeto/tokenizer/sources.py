@@ -2,13 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from distilbeto.errors import UserError
 from distilbeto.storage.files import read_json
 
 
-def read_tokenizer(folder: Path) -> dict[str, Any]:
+class Published(NamedTuple):
+    """The content of a tokenizer.json, and what was passed over when it was read, by kind."""
+
+    content: dict[str, Any]
+    repairs: dict[str, int]
+
+
+def read_tokenizer(folder: Path) -> Published:
     """The content of the tokenizer.json of `folder`, or of one that is equivalent to its vocab.txt or spiece.model.
 
     Raises:
@@ -25,37 +32,39 @@ def read_tokenizer(folder: Path) -> dict[str, Any]:
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> Published:
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         raise UserError("not a tokenizer.json: it has no `model`", where=path)
-    return content
+    return Published(content, {})
 
 
-def _read_wordpiece(path: Path) -> dict[str, Any]:
+def _read_wordpiece(path: Path) -> Published:
     """BERT's vocab.txt: one piece a line, its id is the line number from 0. Words over 100 characters are UNK."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-    tokenizer = Tokenizer(models.WordPiece(_vocabulary(path), max_input_chars_per_word=100))
+    vocabulary, repairs = _vocabulary(path)
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, max_input_chars_per_word=100))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    return _content(tokenizer.to_str())
+    return Published(_content(tokenizer.to_str()), repairs)
 
 
-def _vocabulary(path: Path) -> dict[str, int]:
+def _vocabulary(path: Path) -> tuple[dict[str, int], dict[str, int]]:
+    """Pieces and their ids; and how many lines gave none: of a piece on several lines the last one counts, as in
+    transformers, and a blank line is no piece."""
     try:
-        pieces = path.read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n")
+        lines = path.read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n")
     except UnicodeDecodeError as error:
         raise UserError(f"not UTF-8 at byte {error.start}", where=path, remedy="Convert the file to UTF-8.") from None
-    vocabulary: dict[str, int] = {}
-    for number, piece in enumerate(piece.removesuffix("\r") for piece in pieces):
-        first = vocabulary.setdefault(piece, number)
-        if first != number:
-            raise UserError(f"the piece {piece!r} is already on line {first + 1}", where=path, line=number + 1)
-    return vocabulary
+    vocabulary = {piece.removesuffix("\r"): number for number, piece in enumerate(lines)}
+    blank = sum(piece in ("", "\r") for piece in lines)
+    vocabulary.pop("", None)
+    repairs = {"repeated_lines": len(lines) - blank - len(vocabulary), "blank_lines": blank}
+    return vocabulary, {kind: count for kind, count in repairs.items() if count}
 
 
-def _read_sentencepiece(path: Path) -> dict[str, Any]:
+def _read_sentencepiece(path: Path) -> Published:
     """ALBERT's spiece.model, BPE or unigram: the pieces of SentencePiece, with ALBERT's quotation marks.
 
     AlbertTokenizer of transformers 5 reads every model as unigram, and s-ALBERT's is BPE.
@@ -81,7 +90,7 @@ def _read_sentencepiece(path: Path) -> dict[str, Any]:
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.decoder = decoders.Metaspace()
-    return _content(tokenizer.to_str())
+    return Published(_content(tokenizer.to_str()), {})
 
 
 def _sentencepiece_model(proto: Any, path: Path) -> Any:

@@ -28,6 +28,7 @@ COLUMNS = (
     "truncated",
     "lost_words",
     "answers_lost",
+    "nfc_normalized",
 )
 
 
