@@ -19,6 +19,7 @@ from distilbeto.glues.metrics.scores import Scores, score_file
 from distilbeto.glues.metrics.unanswerable import above_threshold, threshold_of
 
 Gold = dict[str, list[str]]
+Drawn = list[tuple[list[str], str, float]]
 Guesses = dict[str, Candidate]
 Table = dict[str, tuple[float, float]]  # exact match and F1 of each question
 
@@ -78,9 +79,7 @@ def cases_of(drawn: Drawn) -> tuple[Gold, Guesses]:
 
 @settings(max_examples=5000)
 @given(questions, scores)
-def test_scores_are_those_of_the_published_algorithm(
-    drawn: Drawn, threshold: float
-) -> None:
+def test_scores_are_those_of_the_published_algorithm(drawn: Drawn, threshold: float) -> None:
     gold, guesses = cases_of(drawn)
     spans = {name: each.span for name, each in guesses.items()}
     table = raw_table(gold, spans)
@@ -97,7 +96,7 @@ def test_scores_are_those_of_the_published_algorithm(
         expected |= dict(zip((f"squad_v2.best_{metric}", f"squad_v2.best_{metric}_threshold"), best, strict=True))
     assert measure_answers_or_none(gold, spans, guesses).metrics == pytest.approx(expected, abs=1e-9)
 
-    # A threshold gives what apply_no_ans_threshold gives, but where only gold answers that normalize to nothing are left.
+    # A threshold gives what apply_no_ans_threshold gives, but where normalization leaves nothing of all gold answers.
     na_scores = {name: each.no_answer_score for name, each in guesses.items()}
     applied = with_no_answer(table, gold, na_scores, threshold)
     found = measure_answers_or_none(gold, above_threshold(guesses, threshold)).metrics

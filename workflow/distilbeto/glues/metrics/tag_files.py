@@ -83,7 +83,7 @@ def _told_apart(
         f"{len(flat[0]) + 1} columns that do not say which of them is predicted: {text[:80]!r}",
         where=path,
         line=number,
-        remedy="Expected `word tag`; or `word tag subtoken_tags`, of which the first is the tag; or `word gold predicted` "
+        remedy="Expected `word tag`; or `word tag subtoken_tags`, the first its tag; or `word gold predicted` "
         "with the gold tag of every word. Keep the word and its predicted tag alone.",
     )
 
