@@ -27,13 +27,17 @@ def run_settings(wildcards, hyperparameters):
         spans=bool(task.spans),
         fallback_tag=task.fallback_tag,
         question_answering=CONFIG.finetuning.question_answering,
+        unanswerable=task.unanswerable,
+        metric=task.metric,
+        positive_label=task.positive_label,
     )
 
 
 def finetuning_code(wildcards):
-    """Metrics are part of it where they choose the epoch; where the loss does, they are only told in run.json."""
-    by_metric = (search.criterion_of(CONFIG, wildcards.task) or CONFIG.tasks[wildcards.task].selection) == "metric"
-    return digest("finetune", without=None if by_metric else "glues/metrics")
+    """Metrics are part of it where they choose the epoch or a threshold; else they are only told in run.json."""
+    task = CONFIG.tasks[wildcards.task]
+    by_metric = (search.criterion_of(CONFIG, wildcards.task) or task.selection) == "metric"
+    return digest("finetune", without=None if by_metric or task.unanswerable else "glues/metrics")
 
 
 def finetuning_settings(wildcards):
@@ -50,6 +54,7 @@ def prediction_settings(wildcards):
             labels=task.labels,
             fallback_tag=task.fallback_tag,
             question_answering=CONFIG.finetuning.question_answering,
+            unanswerable=task.unanswerable,
         )
     )
 

@@ -12,7 +12,9 @@ from distilbeto.glues.settings import OWN_READER
 def scored_as(task):
     """A param: the options that tell the scorer what it counts."""
     settings = CONFIG.tasks[task]
-    return f"--task {settings.kind}" + (" --spans" if settings.spans else "")
+    label = "" if settings.positive_label is None else f" --positive-label={shlex.quote(settings.positive_label)}"
+    options = (" --spans" if settings.spans else "") + (" --unanswerable" if settings.unanswerable else "")
+    return f"--task {settings.kind}{options}{label}"
 
 
 def predictions_of(wildcards):
@@ -30,7 +32,7 @@ def encoding_settings(wildcards):
     """What the features of a data set depend on: they are shared by all models and tasks' test sets."""
     task, tokenizer = CONFIG.tasks[wildcards.task], CONFIG.tokenizers[wildcards.tokenizer]
     rates = {"max_unk_rate": tokenizer.max_unk_rate, "max_truncation_rate": task.max_truncation_rate}
-    return block(EncodingSettings(kind=task.kind, labels=task.labels, **rates))
+    return block(EncodingSettings(kind=task.kind, labels=task.labels, unanswerable=task.unanswerable, **rates))
 
 
 rule read_examples:

@@ -102,6 +102,10 @@ def assembly_settings():
         answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
         kinds={task: settings.kind for task, settings in CONFIG.tasks.items()},
         span_tasks=[task for task, settings in CONFIG.tasks.items() if settings.spans],
+        class_metrics={
+            task: settings.metric for task, settings in CONFIG.tasks.items() if settings.metric != "accuracy"
+        },
+        unanswerable_tasks=[task for task, settings in CONFIG.tasks.items() if settings.unanswerable],
         timed_task=TIMED_TASK or "",
         timed_test=CONFIG.latency.dataset,
         annex=[{"task": task, "name": name} for task, name in ANNEX.items()],

@@ -2,7 +2,9 @@
 
 Gold is an examples file of the workflow (.jsonl) or the original file of the task: XNLI and PAWS-X .tsv, CoNLL-2002,
 CoNLL-U, MLDoc, SQuAD JSON; for sequence_classification also one label a line (.txt). Predictions are one label a line;
-`word tag` or `word tag subtoken_tags` lines with a blank line after each sentence; or JSON {question id: answer}.
+`word tag`, `word tag subtoken_tags` or conlleval's `word gold predicted` lines with a blank line after each sentence;
+or JSON {question id: answer}. With --unanswerable (SQuAD v2) an empty answer says that there is none, and {question id:
+{"answer": text, "span": text, "no_answer_score": number}} has the best scores and thresholds too.
 
 Scores are in percent: every metric under both protocols, the 95 % bootstrap intervals of the main ones, and what a
 majority guess scores. Printed, the metrics are keys of the object itself (squad.f1, conlleval.f1, accuracy ...), beside
@@ -30,6 +32,10 @@ def parser() -> argparse.ArgumentParser:
     arguments = argument_parser(__doc__)
     arguments.add_argument("--task", choices=TASKS, required=True, help="a data set of GLUES, or a kind of task")
     arguments.add_argument("--spans", action="store_true", help="of token_classification: the tags mark spans (IOB2)")
+    arguments.add_argument(
+        "--unanswerable", action="store_true", help="of questions: some have no answer, scored as SQuAD v2 is"
+    )
+    arguments.add_argument("--positive-label", help="of classes: the label whose F1 is scored as f1")
     arguments.add_argument("--gold", type=Path, required=True, help="examples (.jsonl) or the original file")
     arguments.add_argument("--predictions", type=Path, required=True)
     arguments.add_argument(
@@ -48,7 +54,13 @@ def main(arguments: argparse.Namespace) -> None:
     stopwatch = Stopwatch()
     record = parse_record(arguments.record, needed=arguments.output is not None)
     scores = score_file(
-        arguments.task, arguments.gold, arguments.predictions, arguments.encoding, spans=arguments.spans
+        arguments.task,
+        arguments.gold,
+        arguments.predictions,
+        arguments.encoding,
+        spans=arguments.spans,
+        unanswerable=arguments.unanswerable,
+        positive_label=arguments.positive_label,
     )
     if arguments.output is None:
         others = scores._asdict()
@@ -57,6 +69,8 @@ def main(arguments: argparse.Namespace) -> None:
     settings = {
         "task": arguments.task,
         "spans": arguments.spans,
+        "unanswerable": arguments.unanswerable,
+        "positive_label": arguments.positive_label,
         "gold_sha256": sha256_of(arguments.gold),
         "predictions_sha256": sha256_of(arguments.predictions),
     }

@@ -92,6 +92,43 @@ def test_development_metrics_are_those_that_predicting_and_scoring_give(
     }
 
 
+def test_the_threshold_of_no_answer_is_chosen_in_development_and_used_in_the_test(
+    make_run: MakeRun, encoded: Callable[..., Path], tmp_path: Path
+) -> None:
+    impossible = [Question(f"n{number}", "oro", "sal mar pez sol", (), True) for number in range(6)]
+    features = encoded([*QUESTIONS, *impossible], "question_answering", [], unanswerable=True)
+    run = on(
+        make_run(epochs=2, learning_rate=2e-2, selection="metric"),
+        features,
+        kind="question_answering",
+        labels=[],
+        unanswerable=True,
+    )
+    record = trained(run, tmp_path)
+    kept = record["epochs"][record["kept_epoch"] - 1]
+    assert record["development"]["threshold"] == kept["threshold"]
+    assert record["development"]["metric"] == "squad_v2.f1"
+    settings = PredictionSettings(kind=TaskKind.QUESTION_ANSWERING, labels=[], unanswerable=True)
+    gold, output = features.with_suffix(".jsonl"), tmp_path / "predicted.json"
+    predict(tmp_path / "output", run.tokenizer, features=features, examples=gold, settings=settings, output=output)
+    for name, answered in json.loads(output.read_text(encoding="utf-8")).items():
+        above = answered["no_answer_score"] > kept["threshold"]
+        assert answered["answer"] == ("" if above else answered["span"]), name
+        assert answered["span"]
+    scores = score_file("question_answering", gold, output, unanswerable=True)
+    assert kept["dev_metrics"] == pytest.approx(scores.metrics)
+    assert scores.metrics["squad_v2.f1"] == pytest.approx(scores.metrics["squad_v2.best_f1"])
+
+
+def test_the_metric_of_a_task_chooses_the_epoch(make_run: MakeRun, bread: dict[str, Path], tmp_path: Path) -> None:
+    run = make_run({"dev": bread["contrary"]}, selection="metric", epochs=3)
+    settings = run.settings.model_copy(update={"metric": "f1", "positive_label": "sí"})
+    record = trained(run._replace(settings=settings), tmp_path)
+    scores = [epoch["dev_metrics"]["f1"] for epoch in record["epochs"]]
+    assert record["kept_epoch"] == 1 + scores.index(max(scores))
+    assert record["development"]["metric"] == "f1"
+
+
 def test_the_best_metric_may_choose_the_epoch(make_run: MakeRun, bread: dict[str, Path], tmp_path: Path) -> None:
     run = make_run({"dev": bread["contrary"]}, selection="metric", epochs=3)
     record = trained(run, tmp_path)

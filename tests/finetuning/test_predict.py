@@ -20,7 +20,7 @@ from distilbeto.finetuning.train import finetune
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence
 from distilbeto.glues.features import open_features
-from distilbeto.glues.metrics.predictions import read_tags
+from distilbeto.glues.metrics.tag_files import read_tags
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
 from distilbeto.tokenizer.prepare import prepare_tokenizer

@@ -5,11 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distilbeto.glues.examples import TaggedSentence
+from distilbeto.glues.examples import PredictedTags, TaggedSentence
 from distilbeto.glues.metrics.by_kind import measure_answers, measure_labels, measure_tags
 from distilbeto.glues.metrics.intervals import intervals
 from distilbeto.glues.metrics.per_example import agreement, ratio
-from distilbeto.glues.metrics.predictions import PredictedTags
 from distilbeto.glues.metrics.spans import score_spans, span_ratios
 
 tags = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
@@ -40,12 +39,12 @@ def test_that_of_an_accuracy_is_the_binomial_one() -> None:
 
 def test_the_same_predictions_give_the_same_interval() -> None:
     gold, predicted = ["a", "b"] * 30, ["a", "a", "b"] * 20
-    assert intervals(measure_labels(gold, predicted).ratios) == intervals(measure_labels(gold, predicted).ratios)
+    assert intervals(measure_labels(gold, predicted).resampled) == intervals(measure_labels(gold, predicted).resampled)
 
 
 @pytest.mark.parametrize(("guess", "expected"), [("a", (100, 100)), ("b", (0, 0))])
 def test_all_right_or_all_wrong_leaves_no_width(guess: str, expected: tuple[int, int]) -> None:
-    assert intervals(measure_labels(["a"] * 9, [guess] * 9).ratios) == {"accuracy": expected}
+    assert intervals(measure_labels(["a"] * 9, [guess] * 9).resampled)["accuracy"] == expected
 
 
 def test_words_of_a_sentence_are_drawn_together() -> None:

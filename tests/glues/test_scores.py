@@ -53,14 +53,19 @@ MLDOC = "CCAT\tuno\nCCAT\tdos\nMCAT\tb'tres'\n"
 def test_classes_from_every_format(score: Score, task: str, name: str, gold: str, predictions: str) -> None:
     scores = score(task, name, gold, predictions)
     assert scores.examples == 3
-    assert scores.metrics == {"accuracy": pytest.approx(100 / 3)}
-    assert scores.baseline == {"accuracy": pytest.approx(200 / 3)}
+    assert scores.metrics.keys() == scores.baseline.keys() == {"accuracy", "macro_f1", "mcc"}
+    assert scores.metrics["accuracy"] == pytest.approx(100 / 3)
+    assert scores.baseline["accuracy"] == pytest.approx(200 / 3)
 
 
 def test_classes_from_examples(tmp_path: Path) -> None:
     write_examples(tmp_path / "gold.jsonl", [ClassificationExample("1", "a", None, "0")])
     (tmp_path / "predicted").write_text("0\n")
-    assert score_file("paws_x", tmp_path / "gold.jsonl", tmp_path / "predicted").metrics == {"accuracy": 100}
+    assert score_file("paws_x", tmp_path / "gold.jsonl", tmp_path / "predicted").metrics == {
+        "accuracy": 100,
+        "macro_f1": 100,
+        "mcc": 0,
+    }
 
 
 NER = "La DA B-LOC\nCoruña NC I-LOC\n. Fp O\n\nAna NC B-PER\n\n"
@@ -213,10 +218,10 @@ def test_all_gold_answers_count_wherever_they_stand(score: Score) -> None:
         ("ner", "g", NER, "La O\nCoruña O\n. O\nAna O\n", "line 1: sentence 1 has 4 words, expected 3"),
         ("ner", "g", NER, "La O\nCoruña O\n. O\n", "expected 2 sentences, found 1"),
         ("ner", "g", NER, "La O\nCoruna O\n. O\n\nAna O\n", "line 2: expected the word 'Coruña', found 'Coruna O'"),
-        ("ner", "g", NER, "La O\nCoruña O O O\n. O\n\nAna O\n", "line 2: expected `word tag`"),
+        ("ner", "g", NER, "La O\nCoruña O O O\n. O\n\nAna O\n", "line 1: some lines of the file have more columns"),
         ("ner", "g", NER, "La O\nCoruña O O,\n. O\n\nAna O\n", "line 2: expected `word tag`"),
-        ("ner", "g", NER, "La O\nCoruña O O\n. O\n\nAna O\n", "line 1: some lines of the file have subtoken tags"),
-        ("ner", "g", NER, "La O O\nCoruña O O\n. O O\n\nAna O\n", "line 5: some lines of the file have subtoken tags"),
+        ("ner", "g", NER, "La O\nCoruña O O\n. O\n\nAna O\n", "line 1: some lines of the file have more columns"),
+        ("ner", "g", NER, "La O O\nCoruña O O\n. O O\n\nAna O\n", "line 5: some lines of the file have more columns"),
         (
             "ner",
             "g",
@@ -279,9 +284,9 @@ def test_from_original_file_to_scores_by_script(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     scores = json.loads(output.read_text())
     assert scores.pop("provenance")["settings"]["task"] == "sequence_classification"
-    right = {"accuracy": pytest.approx(200 / 3)}
+    right = {"accuracy": pytest.approx(200 / 3), "macro_f1": pytest.approx(40), "mcc": 0}
     # Of 27 resamples of three answers, one has no right one, and eight have no other.
-    interval = {"accuracy": [0, 100]}
+    interval = {"accuracy": [0, 100], "macro_f1": [0, 100], "mcc": [0, 0]}
     assert scores == names | {"examples": 3, "metrics": right, "intervals": interval, "baseline": right}
 
 

@@ -1,12 +1,15 @@
 """SQuAD: answers whose offsets are wrong."""
 
+import json
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.glues.readers.forms import Reader, dataset, squad
 
-from distilbeto.glues.examples import Answer, Question
+from distilbeto.errors import UserError
+from distilbeto.glues.examples import NOWHERE, Answer, Question, read_examples, write_examples
 from distilbeto.glues.readers.manifest import manifest
 from distilbeto.glues.readers.squad import repaired
 from distilbeto.storage.provenance import Stopwatch
@@ -15,7 +18,11 @@ from distilbeto.storage.provenance import Stopwatch
 def test_squad_moves_or_drops_answers_with_wrong_offsets(read_text: Reader) -> None:
     context = "\ufeffAna vio a Ana y Ana."
     result = read_text("squad", squad(context, ("Ana", 1), ("Ana", 9), ("Ana", -1), ("Eva", 2), ("", -1)))
-    assert result.examples == [Question("q", "¿?", context, (Answer("Ana", 1), Answer("Ana", 11), Answer("Ana", 1)))]
+    found = Answer("Ana", 1), Answer("Ana", 11), Answer("Ana", 1)
+    (question,) = result.examples
+    assert isinstance(question, Question)
+    assert question.answers == (*found, Answer("Eva", NOWHERE), Answer("", NOWHERE))
+    assert question.located == found
     assert result.repairs == {"answers_moved": 2, "answers_dropped": 1, "empty_answers_dropped": 1}
     assert result.notes[0] == "question q: answer 'Ana' at 9 moved to 11"
     assert "the context does not hold it" in result.notes[2] and "it is empty" in result.notes[3]
@@ -23,7 +30,7 @@ def test_squad_moves_or_drops_answers_with_wrong_offsets(read_text: Reader) -> N
 
 def test_squad_keeps_a_question_that_lost_its_answers(read_text: Reader) -> None:
     result = read_text("squad", squad("nada", ("algo", 0)))
-    assert result.examples == [Question("q", "¿?", "nada", ())]
+    assert result.examples == [Question("q", "¿?", "nada", (Answer("algo", NOWHERE),))]
     assert result.repaired == {"answers_dropped": ["q"], "questions_without_answer": ["q"]}
 
 
@@ -33,6 +40,43 @@ def test_the_manifest_counts_repairs_and_lists_where_they_were_made(read_text: R
     record = manifest("tar", dataset("squad"), result, tmp_path / "data", Stopwatch())
     assert record["repairs"] == {"answers_moved": 3000, "answers_dropped": 1500}
     assert record["repaired"] == {"answers_moved": list(names), "answers_dropped": list(names)}
+
+
+def impossible(answers: list[dict[str, object]], flag: object = True) -> str:
+    questions = [
+        {"id": "1", "question": "¿?", "answers": [{"text": "Bogotá", "answer_start": 0}], "is_impossible": False},
+        {"id": "2", "question": "¿?", "answers": answers, "is_impossible": flag, "plausible_answers": []},
+    ]
+    return json.dumps({"data": [{"paragraphs": [{"context": "Bogotá es la capital.", "qas": questions}]}]})
+
+
+def test_impossible_questions_are_kept_and_counted(read_text: Reader, tmp_path: Path) -> None:
+    result = read_text("squad", impossible([]))
+    assert [each.is_impossible for each in result.examples] == [False, True]
+    assert result.repairs == {}
+    assert result.notes == ["1 of 2 questions are impossible: they have no answer"]
+    write_examples(tmp_path / "read.jsonl", result.examples)
+    assert read_examples(tmp_path / "read.jsonl") == result.examples
+
+
+@pytest.mark.parametrize(
+    ("answers", "flag", "message"),
+    [
+        ([{"text": "Bogotá", "answer_start": 0}], True, r"qas\[1\]: is_impossible is true, but it has answers"),
+        ([], "true", r"expected an object with 'is_impossible' \(bool\)"),
+    ],
+)
+def test_contradictions_about_an_answer_are_refused(
+    read_text: Reader, answers: list[dict[str, object]], flag: object, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        read_text("squad", impossible(answers, flag))
+
+
+def test_questions_of_version_1_are_written_as_before(read_text: Reader, tmp_path: Path) -> None:
+    write_examples(tmp_path / "read.jsonl", read_text("squad", squad("Ana vio a Eva", ("Ana", 0))).examples)
+    line = '{"id": "q", "question": "¿?", "context": "Ana vio a Eva", "answers": [{"text": "Ana", "start": 0}]}\n'
+    assert (tmp_path / "read.jsonl").read_text(encoding="utf-8") == line
 
 
 def test_notes_are_shortened(read_text: Reader) -> None:

@@ -1,5 +1,6 @@
 """From the outputs of a model to predictions in the words of a task."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -9,17 +10,19 @@ from numpy.typing import NDArray
 
 from distilbeto.finetuning.forward import Batch
 from distilbeto.finetuning.settings import PredictionSettings, QuestionAnswering
-from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence
+from distilbeto.glues.examples import Candidate, PredictedTags, Question, TaggedSentence
 from distilbeto.glues.features import OUTSIDE, Features
 
 
 class Found(NamedTuple):
-    """A span found in a window: the place of its question, its score, its characters [start, end) in the context."""
+    """The best span of a window: the place of its question, its score (-inf where there is none), its characters
+    [start, end) in the context; and the score of no answer, that of CLS."""
 
     question: int
     score: float
     char_start: int
     char_end: int
+    null_score: float
 
 
 class Spans(NamedTuple):
@@ -62,18 +65,33 @@ def decode_answers(
     batches: Iterable[Batch], features: Features, questions: Sequence[Question], settings: QuestionAnswering
 ) -> dict[str, str]:
     """The best span of all windows of each question, as text of its context; empty where no window has one."""
-    best = [Found(index, -np.inf, 0, 0) for index in range(len(questions))]
+    return {
+        name: candidate.span for name, candidate in decode_candidates(batches, features, questions, settings).items()
+    }
+
+
+def decode_candidates(
+    batches: Iterable[Batch], features: Features, questions: Sequence[Question], settings: QuestionAnswering
+) -> dict[str, Candidate]:
+    """The same, and the score of no answer: the lowest of all windows, less that of the best span; where no window has
+    a span, the highest number there is (Devlin et al., 2019, section 4.3)."""
+    best = [Found(index, -np.inf, 0, 0, np.inf) for index in range(len(questions))]
     for batch in batches:
         for found in _spans_of(batch, features, settings):
-            best[found.question] = max(best[found.question], found, key=lambda span: span.score)
+            before = best[found.question]
+            null_score = min(before.null_score, found.null_score)
+            best[found.question] = max(before, found, key=lambda span: span.score)._replace(null_score=null_score)
     return {
-        question.id: question.context[span.char_start : span.char_end]
+        question.id: Candidate(
+            question.context[span.char_start : span.char_end],
+            float(min(span.null_score - span.score, sys.float_info.max)),
+        )
         for question, span in zip(questions, best, strict=True)
     }
 
 
 def _spans_of(batch: Batch, features: Features, settings: QuestionAnswering) -> Iterator[Found]:
-    """The best span of each window that has one."""
+    """The best span of each window."""
     arrays = features.arrays
     first, end = arrays["offsets"][batch.indices], arrays["offsets"][batch.indices + 1]
     starts, ends = _array(batch.output.start_logits), _array(batch.output.end_logits)
@@ -82,11 +100,11 @@ def _spans_of(batch: Batch, features: Features, settings: QuestionAnswering) -> 
     tokens[~inside] = 0
     in_context = inside & (arrays["char_start"][tokens] != OUTSIDE)
     spans = best_spans(starts, ends, in_context, n_best=settings.n_best, max_tokens=settings.max_answer_tokens)
-    rows = np.flatnonzero(np.isfinite(spans.scores))
-    char_starts = arrays["char_start"][tokens[rows, spans.starts[rows]]]
-    char_ends = arrays["char_end"][tokens[rows, spans.ends[rows]]]
-    example_index = arrays["example_index"][batch.indices[rows]]
-    return map(Found, example_index, spans.scores[rows], char_starts, char_ends)
+    rows = np.arange(len(tokens))
+    char_starts = arrays["char_start"][tokens[rows, spans.starts]]
+    char_ends = arrays["char_end"][tokens[rows, spans.ends]]
+    null_scores = starts[:, 0].astype(np.float64) + ends[:, 0]
+    return map(Found, arrays["example_index"][batch.indices], spans.scores, char_starts, char_ends, null_scores)
 
 
 def best_spans(

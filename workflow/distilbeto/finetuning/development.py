@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from distilbeto.finetuning.decode import decode_answers, decode_labels, decode_tags
+from distilbeto.finetuning.decode import decode_answers, decode_candidates, decode_labels, decode_tags
 from distilbeto.finetuning.forward import Batch, forward
 from distilbeto.finetuning.losses import summed_loss, target_count
 from distilbeto.finetuning.settings import RunSettings
@@ -15,10 +15,12 @@ from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.by_kind import (
     Measured,
     measure_answers,
+    measure_answers_or_none,
     measure_labels,
     measure_tags,
     reported_metrics,
 )
+from distilbeto.glues.metrics.unanswerable import above_threshold, threshold_of
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
@@ -35,15 +37,22 @@ class Development(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The mean loss of all targets in nats; the metrics in percent, by the names that scores have."""
+    """The mean loss of all targets in nats; the metrics in percent, by the names that scores have.
+
+    `threshold`, of no answer, is the best of this development set: the metrics are those that it gives.
+    """
 
     loss: float
     metrics: dict[str, float]
+    threshold: float | None = None
 
 
 def metric_of(settings: RunSettings) -> str:
     """The metric that a development set is scored by."""
-    return reported_metrics(settings.kind, spans=settings.spans).official[0]
+    reported = reported_metrics(
+        settings.kind, spans=settings.spans, metric=settings.metric, unanswerable=settings.unanswerable
+    )
+    return reported.official[0]
 
 
 def open_development(features: Path, examples: Path, settings: RunSettings, tokenizer: LoadedTokenizer) -> Development:
@@ -62,10 +71,10 @@ def evaluate(model: "PreTrainedModel", development: Development, precision: str)
     """Evaluate `model` as predictions made with it would be scored. No logits are kept."""
     losses: list[tuple[float, int]] = []
     batches = forward(model, development.features, development.pad, precision)
-    measured = _measure(_noting_losses(development.settings.kind, batches, losses), development)
+    measured, threshold = _measure(_noting_losses(development.settings.kind, batches, losses), development)
     total, targets = math.fsum(loss for loss, _ in losses), sum(count for _, count in losses)
     metrics = {name: value for name, value in measured.metrics.items() if value is not None}
-    return Evaluation(total / max(targets, 1), metrics)
+    return Evaluation(total / max(targets, 1), metrics, threshold)
 
 
 def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[float, int]]) -> Iterator[Batch]:
@@ -74,19 +83,26 @@ def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[
         yield batch
 
 
-def _measure(batches: Iterable[Batch], development: Development) -> Measured:
+def _measure(batches: Iterable[Batch], development: Development) -> tuple[Measured, float | None]:
+    """The metrics, and the threshold that they were taken with."""
     features, examples, settings, _ = development
     match settings.kind:
         case TaskKind.SEQUENCE_CLASSIFICATION:
             labels = decode_labels(batches, features, settings.labels)
-            return measure_labels([each.label for each in examples if isinstance(each, ClassificationExample)], labels)
+            classes = [each.label for each in examples if isinstance(each, ClassificationExample)]
+            return measure_labels(classes, labels, settings.positive_label), None
         case TaskKind.TOKEN_CLASSIFICATION:
             sentences = [each for each in examples if isinstance(each, TaggedSentence)]
             tags = decode_tags(batches, features, sentences, settings)
-            return measure_tags(sentences, tags, spans=settings.spans)
+            return measure_tags(sentences, tags, spans=settings.spans), None
         case TaskKind.QUESTION_ANSWERING:
             questions = [each for each in examples if isinstance(each, Question)]
-            answers = decode_answers(batches, features, questions, settings.question_answering)
-            return measure_answers({each.id: [answer.text for answer in each.answers] for each in questions}, answers)
+            gold = {each.id: [answer.text for answer in each.answers] for each in questions}
+            if not settings.unanswerable:
+                answers = decode_answers(batches, features, questions, settings.question_answering)
+                return measure_answers(gold, answers), None
+            candidates = decode_candidates(batches, features, questions, settings.question_answering)
+            threshold = threshold_of(gold, candidates)
+            return measure_answers_or_none(gold, above_threshold(candidates, threshold), candidates), threshold
         case _:
             assert_never(settings.kind)

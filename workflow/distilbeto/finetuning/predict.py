@@ -8,13 +8,14 @@ from typing import Any, assert_never
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.finetuning.decode import decode_answers, decode_labels, decode_tags
+from distilbeto.finetuning.decode import decode_answers, decode_candidates, decode_labels, decode_tags
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.settings import PredictionSettings
 from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence, examples_of
 from distilbeto.glues.features import check_examples, check_task, open_features, summary_of
 from distilbeto.glues.kinds import TaskKind
+from distilbeto.glues.metrics.unanswerable import above_threshold
 from distilbeto.storage.files import read_json, write_json, write_text
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -31,6 +32,9 @@ def predict(
     output: Path,
 ) -> None:
     """Write one label a line; or `word tag tags-of-pieces` lines, a blank line after each sentence; or {id: answer}.
+
+    Where questions may be unanswerable, {id: {answer, span, no_answer_score}}; the threshold of no answer is the
+    one that was best in development (run.json).
 
     Raises:
         UserError: model, tokenizer, features and examples do not belong together.
@@ -52,6 +56,11 @@ def predict(
             sentences = examples_of(examples, TaggedSentence)
             tags = decode_tags(batches, test, sentences, settings)
             write_text(output, "".join(f"{block}\n" for block in tagged_blocks(sentences, tags)))
+        case TaskKind.QUESTION_ANSWERING if settings.unanswerable:
+            questions = examples_of(examples, Question)
+            candidates = decode_candidates(batches, test, questions, settings.question_answering)
+            answers = above_threshold(candidates, record["development"]["threshold"])
+            write_json(output, {name: {"answer": answers[name], **each._asdict()} for name, each in candidates.items()})
         case TaskKind.QUESTION_ANSWERING:
             questions = examples_of(examples, Question)
             write_json(output, decode_answers(batches, test, questions, settings.question_answering))

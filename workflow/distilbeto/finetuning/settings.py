@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import fields_of
-from distilbeto.glues.settings import Kind, Selection
+from distilbeto.glues.settings import ClassMetric, Kind, Selection
 from distilbeto.job.renames import renamed
 from distilbeto.models.settings import Precision
 from distilbeto.settings import Block
@@ -58,6 +58,7 @@ class PredictionSettings(Block):
     labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
     fallback_tag: str | None = Field(None, description="Token classification: predicted for words without subtokens.")
     question_answering: QuestionAnswering = QuestionAnswering()
+    unanswerable: bool = Field(False, description="Question answering: some questions have no answer.")
 
     @model_validator(mode="after")
     def _tags_every_word(self) -> "PredictionSettings":
@@ -73,6 +74,8 @@ class RunSettings(PredictionSettings):
     optimization: Optimization = Optimization()
     selection: Selection = Field("lowest_loss", description="Which epoch is kept.")
     spans: bool = Field(False, description="Token classification: whether the tags mark spans (IOB2).")
+    metric: ClassMetric = Field("accuracy", description="Sequence classification: what selection by metric looks at.")
+    positive_label: str | None = Field(None, description="Sequence classification: the label whose F1 is f1.")
 
 
 def with_hyperparameters(settings: str, path: Path) -> str:

@@ -14,7 +14,7 @@ from distilbeto.errors import UserError
 from distilbeto.glues.encode_questions import encode_questions
 from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words
-from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of
+from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of, refuse_impossible
 from distilbeto.glues.features import FORMAT, summary_of
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.sequences import Encoded
@@ -102,7 +102,10 @@ def _encode_kind(
             return len(sentences), encoded
         case TaskKind.QUESTION_ANSWERING:
             questions = examples_of(path, Question)
-            return len(questions), encode_questions(questions, tokenizer, *lengths)
+            if not settings.unanswerable:
+                refuse_impossible([question.is_impossible for question in questions], path)
+            unanswerable = settings.unanswerable
+            return len(questions), encode_questions(questions, tokenizer, *lengths, unanswerable=unanswerable)
         case _:
             assert_never(settings.kind)
 

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import Question
-from distilbeto.glues.features import OUTSIDE
+from distilbeto.glues.features import IGNORED_LABEL, OUTSIDE
 from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
 from distilbeto.tokenizer import LoadedTokenizer, text_tokenizer
 
 NO_ANSWER = (0, 0)
+NO_TARGET = (IGNORED_LABEL, IGNORED_LABEL)
 
 
 class Context(NamedTuple):
@@ -35,12 +36,19 @@ class Window(NamedTuple):
 
 
 def encode_questions(
-    questions: Sequence[Question], tokenizer: LoadedTokenizer, max_length: int, stride: int
+    questions: Sequence[Question],
+    tokenizer: LoadedTokenizer,
+    max_length: int,
+    stride: int,
+    *,
+    unanswerable: bool = False,
 ) -> Encoded:
     """Sequences CLS question SEP window SEP of at most `max_length` tokens; neighbouring windows share `stride` tokens.
 
     A question is cut at half of `max_length`. example_index, start_positions, end_positions: int32 [windows], positions
     of the first gold answer's first and last token in the sequence, 0 (CLS) where the window does not hold all of it.
+    Where questions may be `unanswerable`, CLS says so: there, windows of a question that has an answer, but none that
+    tokens of its context hold, have no target (-100).
     char_start, char_end: int32, flat as input_ids is, [start, end) in the context; -1 outside the context.
 
     Raises:
@@ -52,13 +60,15 @@ def encode_questions(
         kept = ids[: max_length // 2]
         truncated += len(kept) < len(ids)
         answer, before = _answer_tokens(question, context), len(kept) + 2
+        untold = unanswerable and answer is None and bool(question.answers)
         for start, end in windows(len(context.ids), max_length - before - 1, stride):
             window = Context(context.ids[start:end], context.starts[start:end], context.ends[start:end])
             sequences.add(tokenizer, kept, window.ids)
-            rows.append(Window(index, _position(answer, start, end, before), before, window))
+            target = NO_TARGET if untold else _position(answer, start, end, before)
+            rows.append(Window(index, target, before, window))
     spans = _span_arrays(rows)
     found = np.unique(spans["example_index"][spans["start_positions"] > 0])
-    answered = sum(bool(question.answers) for question in questions)
+    answered = sum(bool(question.located) for question in questions)
     counts = {"truncated": truncated, "answers_lost": answered - len(found)}
     return Encoded(sequence_arrays(sequences, tokenizer.vocab_size) | spans, counts)
 
@@ -82,9 +92,9 @@ def windows(tokens: int, size: int, shared: int) -> Iterator[tuple[int, int]]:
 
 def _answer_tokens(question: Question, context: Context) -> tuple[int, int] | None:
     """First and last token of the first gold answer in the context; None without one, or if no token touches it."""
-    if not question.answers:
+    if not question.located:
         return None
-    answer = question.answers[0]
+    answer = question.located[0]
     first = int(np.searchsorted(context.ends, answer.start, side="right"))
     last = int(np.searchsorted(context.starts, answer.start + len(answer.text), side="left")) - 1
     return (first, last) if first <= last else None

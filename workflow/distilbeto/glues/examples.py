@@ -1,7 +1,7 @@
 """Examples of the three kinds of task, and their file format: JSON Lines, one example a line, UTF-8."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -34,21 +34,35 @@ class PredictedTags(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer and where it starts in its context, in characters."""
+    """An answer and where it starts in its context, in characters; NOWHERE where the context lacks it."""
 
     text: str
     start: int
 
 
 class Question(NamedTuple):
-    """A question on a context, with all its accepted answers."""
+    """A question on a context, with all its accepted answers. One that is impossible (SQuAD v2) has none."""
 
     id: str
     question: str
     context: str
     answers: tuple[Answer, ...]
+    is_impossible: bool = False
+
+    @property
+    def located(self) -> tuple[Answer, ...]:
+        """The answers that stand in the context: others are scored by, not trained on."""
+        return tuple(answer for answer in self.answers if answer.start != NOWHERE)
 
 
+class Candidate(NamedTuple):
+    """The best span of a question, and by how much the score of no answer is above that of the span."""
+
+    span: str
+    no_answer_score: float
+
+
+NOWHERE = -1
 Example = ClassificationExample | TaggedSentence | Question
 Kind = TypeVar("Kind", ClassificationExample, TaggedSentence, Question)
 
@@ -89,10 +103,27 @@ def examples_of(path: Path, kind: type[Kind]) -> list[Kind]:
     return [example for example in examples if isinstance(example, kind)]
 
 
+def refuse_impossible(impossible: Sequence[bool], path: Path) -> None:
+    """Of the questions of a task of SQuAD 1.1, whose metrics and models know no question without an answer.
+
+    Raises:
+        UserError: there are some.
+    """
+    count = sum(impossible)
+    if count:
+        raise UserError(
+            f"{count} of {len(impossible)} questions are impossible (SQuAD v2), but in the task each has an answer",
+            where=path,
+            remedy="Set `unanswerable: true` for the task (--unanswerable in score.py), or take a file of SQuAD 1.1.",
+        )
+
+
 def _to_json(example: Example) -> str:
     record = example._asdict()
     if isinstance(example, Question):
         record["answers"] = [answer._asdict() for answer in example.answers]
+        if not example.is_impossible:
+            del record["is_impossible"]
     return json.dumps(record, ensure_ascii=False)
 
 
@@ -120,14 +151,21 @@ def _tagged_sentence(id: str, words: list[str], tags: list[str]) -> TaggedSenten
     return TaggedSentence(_text(id), tuple(map(_text, words)), tuple(map(_text, tags)))
 
 
-def _question(id: str, question: str, context: str, answers: list[dict[str, Any]]) -> Question:
-    return Question(_text(id), _text(question), _text(context), tuple(_answer(context, **answer) for answer in answers))
+def _question(
+    id: str, question: str, context: str, answers: list[dict[str, Any]], is_impossible: bool = False
+) -> Question:
+    if type(is_impossible) is not bool or (is_impossible and answers):
+        raise ValueError
+    found = tuple(_answer(context, **answer) for answer in answers)
+    return Question(_text(id), _text(question), _text(context), found, is_impossible)
 
 
 def _answer(context: str, text: str, start: int) -> Answer:
-    if type(start) is not int or start < 0 or not text or not context.startswith(_text(text), start):
+    if type(start) is not int or start < NOWHERE:
         raise ValueError
-    return Answer(text, start)
+    if start != NOWHERE and not (text and context.startswith(_text(text), start)):
+        raise ValueError
+    return Answer(_text(text), start)
 
 
 def _text(value: Any) -> str:
@@ -140,4 +178,5 @@ _BUILDERS: dict[frozenset[str], Callable[..., Example]] = {
     frozenset(ClassificationExample._fields): _classification_example,
     frozenset(TaggedSentence._fields): _tagged_sentence,
     frozenset(Question._fields): _question,
+    frozenset(Question._fields) - {"is_impossible"}: _question,
 }

@@ -11,6 +11,7 @@ ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu",
 OWN_READER = ".py"
 Kind = Annotated[TaskKind, Field(strict=False)]  # YAML and JSON give it as text
 Selection = Literal["lowest_loss", "last", "metric"]
+ClassMetric = Literal["accuracy", "macro_f1", "mcc", "f1"]
 
 
 def _known(reader: str) -> str:
@@ -45,6 +46,13 @@ class DatasetSettings(Block):
         return self
 
 
+SETTINGS_OF_ONE_KIND = {
+    "metric": TaskKind.SEQUENCE_CLASSIFICATION,
+    "positive_label": TaskKind.SEQUENCE_CLASSIFICATION,
+    "unanswerable": TaskKind.QUESTION_ANSWERING,
+}
+
+
 class TaskSettings(Block):
     name: str = Field(description="As it stands in the tables.")
     kind: Kind
@@ -74,14 +82,33 @@ class TaskSettings(Block):
         le=1,
         description="Token classification: share of words lost to truncation above which encoding stops.",
     )
+    metric: ClassMetric = Field(
+        "accuracy",
+        description="Sequence classification: the metric of the tables, and of the selection by metric; f1 is that of "
+        "positive_label.",
+    )
+    positive_label: str | None = Field(None, description="Sequence classification: the label whose F1 is scored as f1.")
+    unanswerable: bool = Field(
+        False,
+        description="Question answering: some questions have no answer in their context (SQuAD v2). The threshold is "
+        "chosen on the development set, and the metrics are those of SQuAD v2.",
+    )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
-        expected = fields_of(self.kind)
+        expected = fields_of(self.kind) - ({"answer_metric"} if self.unanswerable else set())
+        what = f"a task of {self.kind}{' that is unanswerable' if self.unanswerable else ''}"
         for name in sorted({field for kind in TaskKind for field in fields_of(kind)}):
             given = getattr(self, name) not in (None, [], {})
             if given != (name in expected):
-                raise ValueError(f"a task of {self.kind} {'needs' if name in expected else 'has no'} {name}")
+                raise ValueError(f"{what} {'needs' if name in expected else 'has no'} {name}")
+        for name, kind in SETTINGS_OF_ONE_KIND.items():
+            if self.kind is not kind and getattr(self, name) != type(self).model_fields[name].default:
+                raise ValueError(f"{what} has no {name}")
+        if self.metric == "f1" and self.positive_label is None:
+            raise ValueError("metric: f1 needs positive_label, the label whose F1 it is")
+        if self.positive_label is not None and self.positive_label not in self.labels:
+            raise ValueError(f"positive_label {self.positive_label!r} is none of the labels")
         if self.answer_metric and set(self.answer_metric) != set(self.tests):
             raise ValueError("answer_metric names a metric for each test set, and for no other")
         foreign = next((label for label in self.labels if not IOB_TAG.fullmatch(label)), None)
@@ -99,3 +126,4 @@ class EncodingSettings(Block):
     max_truncation_rate: float = Field(
         0.05, ge=0, le=1, description="Share of words lost to truncation above which encoding stops."
     )
+    unanswerable: bool = Field(False, description="Question answering: some questions have no answer.")

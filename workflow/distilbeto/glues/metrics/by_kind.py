@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
 
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.answers import answer_ratios, normalize_mlqa_es, normalize_squad
-from distilbeto.glues.metrics.per_example import Ratio, agreement
+from distilbeto.glues.metrics.classes import MacroF1, Mcc, f1_of, pairs_of
+from distilbeto.glues.metrics.per_example import Metric, Ratio, agreement
 from distilbeto.glues.metrics.spans import span_ratios
+from distilbeto.glues.metrics.unanswerable import best_of, squad_v2_metrics
 
 if TYPE_CHECKING:
-    from distilbeto.glues.examples import PredictedTags, TaggedSentence
+    from distilbeto.glues.examples import Candidate, PredictedTags, TaggedSentence
+    from distilbeto.glues.settings import ClassMetric
 
 Tags = list[list[str]]
 
@@ -23,13 +26,19 @@ class Measured(NamedTuple):
     """
 
     examples: int
-    ratios: Mapping[str, Ratio | None]
+    ratios: Mapping[str, Metric | None]
     baseline: Mapping[str, float]
+    others: Mapping[str, float | None] = {}  # best scores and thresholds, without intervals
+
+    @property
+    def resampled(self) -> dict[str, Metric]:
+        """The metrics that have intervals."""
+        return {name: metric for name, metric in self.ratios.items() if metric and name.count(".") < 2}
 
     @property
     def metrics(self) -> dict[str, float | None]:
-        """In percent."""
-        return {name: ratio.percent if ratio else None for name, ratio in self.ratios.items()}
+        """In percent, but for thresholds."""
+        return {name: ratio.percent if ratio else None for name, ratio in self.ratios.items()} | dict(self.others)
 
 
 class Reported(NamedTuple):
@@ -39,11 +48,19 @@ class Reported(NamedTuple):
     official: tuple[str, ...]
 
 
-def reported_metrics(kind: TaskKind, *, spans: bool, answer_metric: Literal["squad", "mlqa_es"] = "squad") -> Reported:
+def reported_metrics(
+    kind: TaskKind,
+    *,
+    spans: bool,
+    answer_metric: Literal["squad", "mlqa_es"] = "squad",
+    metric: "ClassMetric" = "accuracy",
+    unanswerable: bool = False,
+) -> Reported:
     """Of the metrics of a task those that are reported.
 
     thesis: all subtokens in POS and NER, SQuAD's English normalizer in question answering.
     official: words (UPOS accuracy, conlleval), and `answer_metric`, the normalizer of a test set of questions.
+    Classes: `metric` of the task. Questions of which some are `unanswerable`: those of SQuAD v2.
     """
     match kind:
         case TaskKind.TOKEN_CLASSIFICATION if spans:
@@ -51,17 +68,20 @@ def reported_metrics(kind: TaskKind, *, spans: bool, answer_metric: Literal["squ
         case TaskKind.TOKEN_CLASSIFICATION:
             return Reported(("subtokens.accuracy",), ("accuracy",))
         case TaskKind.SEQUENCE_CLASSIFICATION:
-            return Reported(("accuracy",), ("accuracy",))
+            return Reported((metric,), (metric,))
+        case TaskKind.QUESTION_ANSWERING if unanswerable:
+            return Reported(("squad_v2.f1", "squad_v2.exact_match"), ("squad_v2.f1", "squad_v2.exact_match"))
         case TaskKind.QUESTION_ANSWERING:
             return Reported(("squad.f1", "squad.exact_match"), (f"{answer_metric}.f1", f"{answer_metric}.exact_match"))
         case _:
             assert_never(kind)
 
 
-def measure_labels(gold: Sequence[str], predicted: Sequence[str]) -> Measured:
-    """Accuracy: XNLI, PAWS-X, MLDoc."""
-    ratios = {"accuracy": agreement([[label] for label in gold], [[label] for label in predicted])}
-    return Measured(len(gold), ratios, _majority(gold))
+def measure_labels(gold: Sequence[str], predicted: Sequence[str], positive_label: str | None = None) -> Measured:
+    """Accuracy, macro F1 and Matthews's correlation: XNLI, PAWS-X, MLDoc; with `positive_label` its F1."""
+    guess = [most_frequent(gold)] * len(gold)
+    baseline = {name: metric.percent for name, metric in _class_metrics(gold, guess, positive_label).items()}
+    return Measured(len(gold), _class_metrics(gold, predicted, positive_label), baseline)
 
 
 def measure_tags(gold: Sequence["TaggedSentence"], predicted: Sequence["PredictedTags"], *, spans: bool) -> Measured:
@@ -90,6 +110,25 @@ def measure_answers(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, s
     return Measured(len(gold), ratios, {name: ratio.percent for name, ratio in baseline.items()})
 
 
+def measure_answers_or_none(
+    gold: Mapping[str, Sequence[str]],
+    predicted: Mapping[str, str],
+    candidates: Mapping[str, "Candidate"] | None = None,
+) -> Measured:
+    """What evaluate-v2.0.py of SQuAD v2 prints; with `candidates` also the best scores and thresholds.
+
+    The majority guess is one answer to every question, or none. Where answering nothing is best, the threshold that is
+    printed is 0, as in the published script.
+    """
+    guess = most_frequent(text for texts in gold.values() for text in dict.fromkeys(texts or [""]))
+    baseline = squad_v2_metrics(gold, dict.fromkeys(gold, guess))
+    best = {name: best_of(gold, candidates, name) for name in ("exact_match", "f1")} if candidates else {}
+    others = {f"squad_v2.best_{name}": score for name, (score, _) in best.items()}
+    others |= {f"squad_v2.best_{name}_threshold": threshold or 0.0 for name, (_, threshold) in best.items()}
+    found = {name: metric.percent for name, metric in baseline.items() if metric}
+    return Measured(len(gold), squad_v2_metrics(gold, predicted), found, others)
+
+
 def most_frequent(labels: Iterable[str]) -> str:
     """The most frequent label; of several, the first to occur.
 
@@ -103,8 +142,8 @@ def most_frequent(labels: Iterable[str]) -> str:
 
 
 def most_frequent_answer(gold: Mapping[str, Sequence[str]]) -> str:
-    """The answer text that is gold for most questions; empty where no question has a gold answer."""
-    answers = [text for texts in gold.values() for text in dict.fromkeys(texts)]
+    """The answer text that is gold for most questions, but the empty one; empty where no question has another."""
+    answers = [text for texts in gold.values() for text in dict.fromkeys(texts) if text]
     return most_frequent(answers) if answers else ""
 
 
@@ -133,6 +172,13 @@ def _answer_ratios(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, st
         for protocol, normalize in (("squad", normalize_squad), ("mlqa_es", normalize_mlqa_es))
         for name, ratio in answer_ratios(gold, predicted, normalize)._asdict().items()
     }
+
+
+def _class_metrics(gold: Sequence[str], predicted: Sequence[str], positive_label: str | None) -> dict[str, Metric]:
+    pairs = pairs_of(gold, predicted)
+    accuracy = agreement([[label] for label in gold], [[label] for label in predicted])
+    metrics: dict[str, Metric] = {"accuracy": accuracy, "macro_f1": MacroF1(pairs), "mcc": Mcc(pairs)}
+    return metrics | ({} if positive_label is None else {"f1": f1_of(positive_label, gold, predicted)})
 
 
 def _majority(gold: Sequence[str]) -> dict[str, float]:

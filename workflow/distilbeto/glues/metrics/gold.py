@@ -5,11 +5,17 @@ from pathlib import Path
 from typing import Literal
 
 from distilbeto.errors import UserError
-from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, examples_of
+from distilbeto.glues.examples import (
+    ClassificationExample,
+    Example,
+    Question,
+    TaggedSentence,
+    examples_of,
+    refuse_impossible,
+)
 from distilbeto.glues.readers import read
 from distilbeto.glues.readers.conll2002 import check_span_tag
 from distilbeto.glues.readers.lines import lines_of
-from distilbeto.glues.readers.squad import answer_texts
 from distilbeto.glues.readers.tsv import header_of
 from distilbeto.glues.readers.word_per_line import word_columns
 from distilbeto.glues.settings import DatasetSettings, ReaderName
@@ -62,17 +68,17 @@ def gold_sentences(path: Path, encoding: Encoding, *, spans: bool) -> list[Tagge
     return [example for example in _read(path, reader, encoding) if isinstance(example, TaggedSentence)]
 
 
-def gold_answers(path: Path, encoding: Encoding) -> dict[str, list[str]]:
-    """The accepted answer texts of each question of a .jsonl or a SQuAD JSON: of the latter also those that the reader
-    drops for their offsets.
+def gold_answers(path: Path, encoding: Encoding, *, unanswerable: bool = False) -> dict[str, list[str]]:
+    """The accepted answer texts of each question of a .jsonl or a SQuAD JSON, in its context or not.
 
     Raises:
-        UserError: the file is malformed.
+        UserError: the file is malformed; or questions are impossible, and the task's are not `unanswerable`.
     """
-    if path.suffix == ".jsonl":
-        return {each.id: [answer.text for answer in each.answers] for each in examples_of(path, Question)}
-    _read(path, "squad", encoding)  # refuses what is malformed
-    return answer_texts(path, encoding)
+    examples = examples_of(path, Question) if path.suffix == ".jsonl" else _read(path, "squad", encoding)
+    questions = [each for each in examples if isinstance(each, Question)]
+    if not unanswerable:
+        refuse_impossible([question.is_impossible for question in questions], path)
+    return {each.id: [answer.text for answer in each.answers] for each in questions}
 
 
 def _classification_reader(path: Path, task: str, encoding: Encoding) -> ReaderName:

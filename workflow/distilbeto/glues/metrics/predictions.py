@@ -1,17 +1,18 @@
 """Prediction files in the tasks' own formats, matched with the gold examples they belong to."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from distilbeto.errors import UserError
-from distilbeto.glues.examples import PredictedTags, TaggedSentence
+from distilbeto.glues.examples import Candidate
 from distilbeto.glues.readers.lines import lines_of
-from distilbeto.glues.readers.word_per_line import Line, blocks_of
 from distilbeto.storage.files import read_json
 
-NO_SUBTOKENS = "-"
-TagCheck = Callable[[str, Path, int], None]
+ANSWERED = dict.fromkeys(("answer", "span", "no_answer_score"))
 
 
 def read_labels(path: Path, count: int, allowed: Collection[str] = ()) -> list[str]:
@@ -32,31 +33,29 @@ def read_labels(path: Path, count: int, allowed: Collection[str] = ()) -> list[s
     return labels
 
 
-def read_tags(path: Path, gold: Sequence[TaggedSentence], check: TagCheck | None = None) -> list[PredictedTags]:
-    """The sentences of `gold` as `word tag` or `word tag subtoken_tags` lines, a blank line after each.
-
-    Subtoken tags are joined by commas; `-` stands for a word without subtokens in the model's input. `check` is called
-    with each tag, the path and the line.
+def warn_of_foreign(path: Path, predicted: Sequence[str], gold: Collection[str]) -> None:
+    """Say which predicted labels no gold example has, and how often: a spelling, or labels of another task.
 
     Raises:
-        UserError: other words or another number of sentences than `gold`, or a malformed line.
+        UserError: none of the predicted labels is one that the gold data have.
     """
-    blocks = list(blocks_of(path, "utf-8"))
-    sentences: list[PredictedTags] = []
-    width = 0
-    for place, (block, sentence) in enumerate(zip(blocks, gold, strict=False), start=1):
-        columns = [_columns(path, line, word) for line, word in zip(block, sentence.words, strict=False)]
-        if len(block) != len(sentence.words):
-            what = f"sentence {place} has {len(block)} words, expected {len(sentence.words)}"
-            raise UserError(what, where=path, line=block[0][0])
-        width = width or len(columns[0])
-        if {len(row) for row in columns} != {width}:
-            raise UserError("some lines of the file have subtoken tags, some have none", where=path, line=block[0][0])
-        sentences.append(_sentence(columns))
-        _check_all(sentences[-1], check, path, block)
-    if len(blocks) != len(gold):
-        raise UserError(f"expected {len(gold)} sentences, found {len(blocks)}", where=path)
-    return sentences
+    foreign = Counter(label for label in predicted if label not in gold)
+    if not foreign:
+        return
+    which = _first([f"{label!r} ({count})" for label, count in foreign.most_common()])
+    if foreign.total() == len(predicted):
+        raise UserError(
+            f"no predicted label is one that the gold data have: {which}",
+            where=path,
+            remedy=f"Predict the labels of the gold data: {_first(sorted(gold))}.",
+        )
+    logging.warning(
+        "%s: %d of %d predictions are labels that the gold data never have, each wrong wherever it stands: %s",
+        path,
+        foreign.total(),
+        len(predicted),
+        which,
+    )
 
 
 def read_answers(path: Path, questions: Collection[str]) -> dict[str, str]:
@@ -69,43 +68,49 @@ def read_answers(path: Path, questions: Collection[str]) -> dict[str, str]:
     answers = read_json(path)
     if not isinstance(answers, dict) or not all(isinstance(text, str) for text in answers.values()):
         raise UserError("expected a JSON object of question ids and answer texts", where=path)
-    known = set(questions)
-    foreign = _first([name for name in answers if name not in known])
-    if foreign:
-        raise UserError(f"answers to questions that are not in the gold file: {foreign}", where=path)
-    missing = _first([name for name in questions if name not in answers])
-    if missing:
-        logging.warning("%s: no answer, which scores 0, for %s", path, missing)
+    _check_ids(path, answers, questions)
     return answers
 
 
-def _columns(path: Path, line: Line, word: str) -> list[str]:
-    """The one or two columns after the word. Words of UD may hold spaces, so the gold word says where it ends."""
-    number, text = line
-    if not text.startswith(f"{word} "):
-        raise UserError(f"expected the word {word!r}, found {text[:80]!r}", where=path, line=number)
-    columns = text.removeprefix(f"{word} ").split(" ")
-    if len(columns) not in (1, 2) or not all(columns) or not all(columns[-1].split(",")):
+def read_answers_or_none(path: Path, questions: Collection[str]) -> tuple[dict[str, str], dict[str, Candidate] | None]:
+    """The predicted answers of SQuAD v2, empty for none; and, where the file has them, the best spans and their scores.
+
+    It is a JSON object {id: text}, or {id: {"answer": text, "span": text, "no_answer_score": number}} as the workflow
+    writes it.
+
+    Raises:
+        UserError: no such object, or one that mixes both; an id that is not one of `questions`.
+    """
+    found = read_json(path)
+    if isinstance(found, dict) and any(isinstance(value, str) for value in found.values()):
+        return read_answers(path, questions), None
+    if not isinstance(found, dict) or not all(map(_is_answered, found.values())):
+        keys = ", ".join(ANSWERED)
         raise UserError(
-            f"expected `word tag` or `word tag subtoken_tags`, found {text[:80]!r}", where=path, line=number
+            f"expected a JSON object of question ids and answer texts, or objects with the keys {keys}", where=path
         )
-    return columns
+    _check_ids(path, found, questions)
+    answers = {name: str(value["answer"]) for name, value in found.items()}
+    candidates = {name: Candidate(value["span"], float(value["no_answer_score"])) for name, value in found.items()}
+    return answers, candidates or None
 
 
-def _sentence(columns: Sequence[Sequence[str]]) -> PredictedTags:
-    words = tuple(tag for tag, *_ in columns)
-    if len(columns[0]) == 1:
-        return PredictedTags(words, None)
-    return PredictedTags(words, tuple(() if tags == NO_SUBTOKENS else tuple(tags.split(",")) for _, tags in columns))
+def _is_answered(value: Any) -> bool:
+    if not isinstance(value, dict) or value.keys() != ANSWERED.keys():
+        return False
+    number = value["no_answer_score"]
+    texts = isinstance(value["answer"], str) and isinstance(value["span"], str)
+    return texts and isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
 
 
-def _check_all(sentence: PredictedTags, check: TagCheck | None, path: Path, block: Sequence[Line]) -> None:
-    if check is None:
-        return
-    subtokens = sentence.subtokens or ((),) * len(block)
-    for (number, _), tag, of_subtokens in zip(block, sentence.words, subtokens, strict=True):
-        for each in (tag, *of_subtokens):
-            check(each, path, number)
+def _check_ids(path: Path, found: Collection[str], questions: Collection[str]) -> None:
+    known = set(questions)
+    foreign = _first([name for name in found if name not in known])
+    if foreign:
+        raise UserError(f"answers to questions that are not in the gold file: {foreign}", where=path)
+    missing = _first([name for name in questions if name not in found])
+    if missing:
+        logging.warning("%s: no answer, which scores 0, for %s", path, missing)
 
 
 def _first(names: Sequence[str]) -> str:

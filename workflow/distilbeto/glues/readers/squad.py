@@ -1,4 +1,4 @@
-"""Questions on contexts in the JSON of SQuAD 1.1 (Rajpurkar et al., 2016): MLQA, XQuAD, SQuAD-es (TAR)."""
+"""Questions on contexts in the JSON of SQuAD 1.1 and 2 (Rajpurkar et al., 2016, 2018): MLQA, XQuAD, SQuAD-es (TAR)."""
 
 import json
 from collections import Counter, defaultdict
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from distilbeto.errors import UserError
-from distilbeto.glues.examples import Answer, Question
+from distilbeto.glues.examples import NOWHERE, Answer, Question
 from distilbeto.glues.readers.lines import lines_of
 from distilbeto.glues.readers.result import ReadResult, shortened
 from distilbeto.glues.settings import DatasetSettings
@@ -43,10 +43,11 @@ class Node(NamedTuple):
 def read(path: Path, settings: DatasetSettings) -> ReadResult:
     """All questions; contexts are kept as they are.
 
-    An answer whose offset does not hold its text is moved to the nearest occurrence of the text (`answers_moved`), and
-    dropped where the context has none (`answers_dropped`). An empty answer is dropped (`empty_answers_dropped`): TAR
-    has them at the offset -1, in the place of annotations that its alignment lost. A question that loses all its
-    answers stays (`questions_without_answer`).
+    An answer whose offset does not hold its text is moved to the nearest occurrence of the text (`answers_moved`).
+    Where the context has none (`answers_dropped`), and where the text is empty (`empty_answers_dropped`), it is dropped
+    from training: it stays, at NOWHERE, for scoring, where the official scripts look at no context. TAR has empty ones
+    at the offset -1, in the place of annotations that its alignment lost. A question that is left without an answer to
+    train on stays (`questions_without_answer`). A note counts the impossible questions of SQuAD v2.
     """
     examples: list[Question] = []
     repaired_ids: defaultdict[str, list[str]] = defaultdict(list)
@@ -59,22 +60,16 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
             if answer != given:
                 repaired_ids[_kind_of_repair(given, answer)].append(node.text("id"))
                 notes.append(_note(node.text("id"), given, answer))
-            answers += [answer] if answer else []
-        if not answers:
+            answers.append(answer or given._replace(start=NOWHERE))
+        impossible = _is_impossible(node, answers)
+        examples.append(Question(node.text("id"), node.text("question"), context, tuple(answers), impossible))
+        if not impossible and not examples[-1].located:
             repaired_ids["questions_without_answer"].append(node.text("id"))
-        examples.append(Question(node.text("id"), node.text("question"), context, tuple(answers)))
     _refuse_repeated_ids(examples, path)
+    impossible_ones = sum(example.is_impossible for example in examples)
+    if impossible_ones:
+        notes.insert(0, f"{impossible_ones} of {len(examples)} questions are impossible: they have no answer")
     return ReadResult(examples, dict(repaired_ids), shortened(notes))
-
-
-def answer_texts(path: Path, encoding: str) -> dict[str, list[str]]:
-    """All accepted answers to each question, as the official scripts take them: their offsets play no part there.
-
-    Raises:
-        UserError: as `read`.
-    """
-    nodes = [node for _, node in _question_nodes(_root(path, encoding))]
-    return {node.text("id"): [answer.text("text") for answer in node.children("answers")] for node in nodes}
 
 
 def repaired(answer: Answer, context: str) -> Answer | None:
@@ -112,6 +107,15 @@ def _question_nodes(root: Node) -> Iterator[tuple[str, Node]]:
                 yield context, question
 
 
+def _is_impossible(node: Node, answers: list[Answer]) -> bool:
+    if "is_impossible" not in node.value:
+        return False
+    impossible: bool = node.get("is_impossible", bool)
+    if impossible and answers:
+        raise UserError(f"{node.way}: is_impossible is true, but it has answers", where=node.file)
+    return impossible
+
+
 def _kind_of_repair(given: Answer, answer: Answer | None) -> str:
     if answer:
         return "answers_moved"
@@ -120,7 +124,7 @@ def _kind_of_repair(given: Answer, answer: Answer | None) -> str:
 
 def _note(question: str, given: Answer, answer: Answer | None) -> str:
     reason = "the context does not hold it" if given.text else "it is empty"
-    outcome = f"moved to {answer.start}" if answer else f"dropped, {reason}"
+    outcome = f"moved to {answer.start}" if answer else f"kept for scoring alone, {reason}"
     return f"question {question}: answer {given.text[:60]!r} at {given.start} {outcome}"
 
 

@@ -21,6 +21,8 @@ def metrics_of(settings: AssemblySettings, column: Column, protocol: str) -> tup
         settings.kinds[column.task],
         spans=column.task in settings.span_tasks,
         answer_metric=settings.answer_metrics.get(column.test, "squad"),
+        metric=settings.class_metrics.get(column.task, "accuracy"),
+        unanswerable=column.task in settings.unanswerable_tasks,
     )
     return reported.thesis if protocol == "thesis" else reported.official
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from distilbeto.glues.settings import Kind
+from distilbeto.glues.settings import ClassMetric, Kind
 from distilbeto.settings import Block
 
 
@@ -53,6 +53,8 @@ class AssemblySettings(Block):
     grid: str = Field("", description="Where hyperparameters were searched; empty for the rows of Annex A.")
     kinds: dict[str, Kind] = Field(description="Of each task.")
     span_tasks: list[str] = Field([], description="Those whose tags mark spans.")
+    class_metrics: dict[str, ClassMetric] = Field({}, description="Of the tasks whose metric is not accuracy.")
+    unanswerable_tasks: list[str] = Field([], description="Those of SQuAD v2: some questions have no answer.")
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
         description="The official metric of each QA test set."
     )
