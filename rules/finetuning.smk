@@ -1,7 +1,7 @@
 """Fine-tune each model on each training set, and predict its test sets: 56 runs in the thesis.
 
 Reads: models/{model}/, features/, examples/ of the development set; search/ where hyperparameters are searched.
-Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json.
+Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt, .json or .jsonl.
 """
 
 
@@ -119,7 +119,7 @@ rule predict:
     log:
         results.log("predict/{model}/{task}/seed-{seed}/{test}.{suffix}"),
     wildcard_constraints:
-        suffix="txt|json",
+        suffix="txt|json|jsonl",
     threads: 4
     resources:
         gpu=1,

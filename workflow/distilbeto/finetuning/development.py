@@ -5,17 +5,35 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from distilbeto.finetuning.decode import decode_answers, decode_labels, decode_tags
+from distilbeto.finetuning.decode import (
+    decode_answers,
+    decode_labels,
+    decode_numbers,
+    decode_tags,
+    label_probabilities,
+    label_sets,
+)
 from distilbeto.finetuning.forward import Batch, forward
 from distilbeto.finetuning.losses import summed_loss, target_count
 from distilbeto.finetuning.settings import RunSettings
-from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, read_examples
+from distilbeto.finetuning.threshold import best_threshold
+from distilbeto.glues.examples import (
+    ClassificationExample,
+    Example,
+    MultiLabelExample,
+    Question,
+    RegressionExample,
+    TaggedSentence,
+    read_examples,
+)
 from distilbeto.glues.features import Features, check_examples, check_task, open_features
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.by_kind import (
     Measured,
     measure_answers,
+    measure_label_sets,
     measure_labels,
+    measure_numbers,
     measure_tags,
     reported_metrics,
 )
@@ -35,10 +53,14 @@ class Development(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The mean loss of all targets in nats; the metrics in percent, by the names that scores have."""
+    """The mean loss of all targets, in nats but for numbers; the metrics in percent, by the names that scores have.
+
+    `threshold`, of sets of labels, is the best of this development set: the metrics are those that it gives.
+    """
 
     loss: float
     metrics: dict[str, float]
+    threshold: float | None = None
 
 
 def metric_of(settings: RunSettings) -> str:
@@ -59,13 +81,13 @@ def open_development(features: Path, examples: Path, settings: RunSettings, toke
 
 
 def evaluate(model: "PreTrainedModel", development: Development, precision: str) -> Evaluation:
-    """Evaluate `model` as predictions made with it would be scored. No logits are kept."""
+    """Evaluate `model` as predictions made with it would be scored."""
     losses: list[tuple[float, int]] = []
     batches = forward(model, development.features, development.pad, precision)
-    measured = _measure(_noting_losses(development.settings.kind, batches, losses), development)
+    measured, threshold = _measure(_noting_losses(development.settings.kind, batches, losses), development)
     total, targets = math.fsum(loss for loss, _ in losses), sum(count for _, count in losses)
     metrics = {name: value for name, value in measured.metrics.items() if value is not None}
-    return Evaluation(total / max(targets, 1), metrics)
+    return Evaluation(total / max(targets, 1), metrics, threshold)
 
 
 def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[float, int]]) -> Iterator[Batch]:
@@ -74,19 +96,30 @@ def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[
         yield batch
 
 
-def _measure(batches: Iterable[Batch], development: Development) -> Measured:
+def _measure(batches: Iterable[Batch], development: Development) -> tuple[Measured, float | None]:
+    """The metrics, and the threshold that they were taken with. No logits are kept, but probabilities of labels are."""
     features, examples, settings, _ = development
     match settings.kind:
         case TaskKind.SEQUENCE_CLASSIFICATION:
             labels = decode_labels(batches, features, settings.labels)
-            return measure_labels([each.label for each in examples if isinstance(each, ClassificationExample)], labels)
+            classes = [each.label for each in examples if isinstance(each, ClassificationExample)]
+            return measure_labels(classes, labels), None
         case TaskKind.TOKEN_CLASSIFICATION:
             sentences = [each for each in examples if isinstance(each, TaggedSentence)]
             tags = decode_tags(batches, features, sentences, settings)
-            return measure_tags(sentences, tags, spans=settings.spans)
+            return measure_tags(sentences, tags, spans=settings.spans), None
         case TaskKind.QUESTION_ANSWERING:
             questions = [each for each in examples if isinstance(each, Question)]
             answers = decode_answers(batches, features, questions, settings.question_answering)
-            return measure_answers({each.id: [answer.text for answer in each.answers] for each in questions}, answers)
+            texts = {each.id: [answer.text for answer in each.answers] for each in questions}
+            return measure_answers(texts, answers), None
+        case TaskKind.REGRESSION:
+            targets = [each.target for each in examples if isinstance(each, RegressionExample)]
+            return measure_numbers(targets, decode_numbers(batches, features)), None
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            probabilities = label_probabilities(batches, features, settings.labels)
+            threshold = best_threshold(probabilities, features.arrays["labels"] == 1)
+            sets = [each.labels for each in examples if isinstance(each, MultiLabelExample)]
+            return measure_label_sets(sets, label_sets(probabilities, threshold, settings.labels)), threshold
         case _:
             assert_never(settings.kind)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from distilbeto.finetuning.heads import Headed
 
 
+THRESHOLD = "eval_threshold"  # of an epoch, in the log that Trainer keeps
+
+
 class Run(NamedTuple):
     """What a fine-tuning is made from; `code` is a digest of the code that does it."""
 
@@ -79,6 +82,7 @@ def run_record(
             "loss": kept["dev_loss"] if kept else None,
             "metric": metric,
             "score": kept["dev_metrics"][metric] if kept else None,
+            **({"threshold": kept["threshold"]} if kept and "threshold" in kept else {}),
         },
         "train_seconds": round(trained.state.log_history[-1]["train_seconds"], 3),
         "examples": train.metadata["counts"]["examples"],
@@ -101,6 +105,7 @@ def epochs_of(log_history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "train_loss": train[round(entry["epoch"])],
             "dev_loss": entry["eval_loss"],
             "dev_metrics": _metrics_of(entry),
+            **({"threshold": entry[THRESHOLD]} if THRESHOLD in entry else {}),
         }
         for entry in log_history
         if math.isfinite(entry.get("eval_loss", math.nan)) and math.isfinite(train[round(entry["epoch"])])
@@ -115,7 +120,7 @@ def kept_epoch(epochs: Sequence[dict[str, Any]], selection: str, metric: str) ->
 
 
 def _metrics_of(entry: dict[str, Any]) -> dict[str, float]:
-    names = (name for name in entry if name.startswith("eval_") and name != "eval_loss")
+    names = (name for name in entry if name.startswith("eval_") and name not in ("eval_loss", THRESHOLD))
     return {name.removeprefix("eval_"): entry[name] for name in names}
 
 

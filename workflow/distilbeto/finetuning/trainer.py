@@ -9,7 +9,7 @@ from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArgu
 
 from distilbeto.finetuning.development import Development, evaluate, metric_of
 from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
-from distilbeto.finetuning.record import precision_of
+from distilbeto.finetuning.record import THRESHOLD, precision_of
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings
@@ -52,6 +52,7 @@ class GroupingTrainer(Trainer):  # type: ignore[misc]
         """Loss and metrics of the development set, from one pass over it."""
         found = evaluate(self.model, self.development, precision_of(self.args))
         entries = {"eval_loss": found.loss} | {f"eval_{name}": value for name, value in found.metrics.items()}
+        entries |= {} if found.threshold is None else {THRESHOLD: found.threshold}
         self.log(entries)
         self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, entries)
         return entries

@@ -108,7 +108,7 @@ class SequenceDataset:
         start, end = arrays["offsets"][index], arrays["offsets"][index + 1]
         item = {"input_ids": arrays["input_ids"][start:end], "second_start": arrays["second_start"][index]}
         if "token_labels" in arrays:
-            return item | {"labels": arrays["token_labels"][start:end]}
+            return item | {"token_labels": arrays["token_labels"][start:end]}
         return item | {
             name: arrays[name][index] for name in ("labels", "start_positions", "end_positions") if name in arrays
         }
@@ -118,7 +118,8 @@ def collator(pad: int, *, token_types: bool) -> Collate:
     """A function from items to the tensors of a batch, int64, padded to its longest sequence.
 
     input_ids and attention_mask [batch, length]; with `token_types` token_type_ids [batch, length]; labels
-    [batch] or [batch, length], or start_positions and end_positions [batch].
+    [batch], [batch, length] or [batch, labels], or start_positions and end_positions [batch]. Numbers as labels are
+    float32 [batch].
     """
 
     def collate(items: Sequence[Item]) -> "dict[str, torch.Tensor]":
@@ -134,10 +135,12 @@ def collator(pad: int, *, token_types: bool) -> Collate:
         if token_types:
             second = positions >= np.array([item["second_start"] for item in items])[:, None]
             batch["token_type_ids"] = (second & real).astype(np.int64)
+        if "token_labels" in items[0]:
+            batch["labels"] = _padded([item["token_labels"] for item in items], real, IGNORED_LABEL)
         for name in ("labels", "start_positions", "end_positions"):
             if name in items[0]:
-                values = [item[name] for item in items]
-                batch[name] = _padded(values, real, IGNORED_LABEL) if np.ndim(values[0]) else np.array(values, np.int64)
+                values = np.stack([item[name] for item in items])
+                batch[name] = values if values.dtype == np.float32 else values.astype(np.int64)
         return {name: torch.from_numpy(array) for name, array in batch.items()}
 
     return collate

@@ -13,14 +13,18 @@ class TaskKind(StrEnum):
     TOKEN_CLASSIFICATION = "token_classification"
     SEQUENCE_CLASSIFICATION = "sequence_classification"
     QUESTION_ANSWERING = "question_answering"
+    REGRESSION = "regression"
+    MULTI_LABEL_CLASSIFICATION = "multi_label_classification"
 
 
 def predictions_suffix(kind: TaskKind) -> str:
-    """Of a file of predictions: lines of text, or a JSON object of answers."""
+    """Of a file of predictions: lines of text, a JSON object of answers, or JSON Lines of sets of labels."""
     match kind:
-        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION | TaskKind.REGRESSION:
             return "txt"
         case TaskKind.QUESTION_ANSWERING:
             return "json"
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return "jsonl"
         case _:
             assert_never(kind)

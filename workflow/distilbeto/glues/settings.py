@@ -46,7 +46,7 @@ class DatasetSettings(Block):
 class TaskSettings(Block):
     name: str = Field(description="As it stands in the tables.")
     kind: Kind
-    labels: list[str] = Field([], description="In the order of the logits; empty for question answering.")
+    labels: list[str] = Field([], description="In the order of the logits; none for question answering and regression.")
     train: str
     dev: str
     tests: list[str] = Field(min_length=1)
@@ -56,7 +56,7 @@ class TaskSettings(Block):
     selection: Selection = Field(
         "lowest_loss",
         description="Which epoch is kept, by the development set: of the lowest loss, the last, or of the best metric "
-        "(accuracy; conlleval's F1 of spans; the F1 of answers).",
+        "(accuracy; conlleval's F1 of spans; the F1 of answers; the mean of both correlations; micro F1).",
     )
     spans: bool | None = Field(
         None,
@@ -76,6 +76,10 @@ class TaskSettings(Block):
                 expected = {"labels"}
             case TaskKind.QUESTION_ANSWERING:
                 expected = {"answer_metric"}
+            case TaskKind.REGRESSION:
+                expected = set()
+            case TaskKind.MULTI_LABEL_CLASSIFICATION:
+                expected = {"labels"}
             case _:
                 assert_never(self.kind)
         for name in ("labels", "spans", "fallback_tag", "answer_metric"):

@@ -1,29 +1,32 @@
 """The metrics of each kind of task, under the official protocols and the thesis's, side by side."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, assert_never
 
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.answers import answer_ratios, normalize_mlqa_es, normalize_squad
-from distilbeto.glues.metrics.per_example import Ratio, agreement
+from distilbeto.glues.metrics.correlation import correlations
+from distilbeto.glues.metrics.label_sets import set_metrics
+from distilbeto.glues.metrics.per_example import Metric, Ratio, agreement
 from distilbeto.glues.metrics.spans import span_ratios
 
 if TYPE_CHECKING:
     from distilbeto.glues.examples import PredictedTags, TaggedSentence
 
 Tags = list[list[str]]
+Label = TypeVar("Label", bound=Hashable)
 
 
 class Measured(NamedTuple):
     """Metrics, open to resampling; one is None where the predictions do not allow it.
 
-    The baseline, in percent, is a majority guess.
+    The baseline, in percent, is a majority guess; of numbers, any constant one.
     """
 
     examples: int
-    ratios: Mapping[str, Ratio | None]
+    ratios: Mapping[str, Metric | None]
     baseline: Mapping[str, float]
 
     @property
@@ -44,6 +47,7 @@ def reported_metrics(kind: TaskKind, *, spans: bool, answer_metric: Literal["squ
 
     thesis: all subtokens in POS and NER, SQuAD's English normalizer in question answering.
     official: words (UPOS accuracy, conlleval), and `answer_metric`, the normalizer of a test set of questions.
+    Numbers: the mean of Pearson's and Spearman's correlation, as EvalES; sets of labels: micro F1.
     """
     match kind:
         case TaskKind.TOKEN_CLASSIFICATION if spans:
@@ -54,6 +58,10 @@ def reported_metrics(kind: TaskKind, *, spans: bool, answer_metric: Literal["squ
             return Reported(("accuracy",), ("accuracy",))
         case TaskKind.QUESTION_ANSWERING:
             return Reported(("squad.f1", "squad.exact_match"), (f"{answer_metric}.f1", f"{answer_metric}.exact_match"))
+        case TaskKind.REGRESSION:
+            return Reported(("combined",), ("combined",))
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return Reported(("micro_f1",), ("micro_f1",))
         case _:
             assert_never(kind)
 
@@ -62,6 +70,21 @@ def measure_labels(gold: Sequence[str], predicted: Sequence[str]) -> Measured:
     """Accuracy: XNLI, PAWS-X, MLDoc."""
     ratios = {"accuracy": agreement([[label] for label in gold], [[label] for label in predicted])}
     return Measured(len(gold), ratios, _majority(gold))
+
+
+def measure_numbers(gold: Sequence[float], predicted: Sequence[float]) -> Measured:
+    """Correlations: STS. A constant guess has none: its baseline is 0."""
+    combined = correlations(gold, predicted)
+    metrics: dict[str, Metric] = {"pearson": combined.pearson, "spearman": combined.spearman, "combined": combined}
+    return Measured(len(gold), metrics, dict.fromkeys(metrics, 0.0))
+
+
+def measure_label_sets(gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]]) -> Measured:
+    """Micro and macro F1 and exact match of sets of labels. The majority guess is the most frequent set."""
+    guess = most_frequent(tuple(sorted(labels)) for labels in gold)
+    baseline = set_metrics(gold, [guess] * len(gold))._asdict()
+    ratios = set_metrics(gold, predicted)._asdict()
+    return Measured(len(gold), ratios, {name: metric.percent for name, metric in baseline.items()})
 
 
 def measure_tags(gold: Sequence["TaggedSentence"], predicted: Sequence["PredictedTags"], *, spans: bool) -> Measured:
@@ -90,7 +113,7 @@ def measure_answers(gold: Mapping[str, Sequence[str]], predicted: Mapping[str, s
     return Measured(len(gold), ratios, {name: ratio.percent for name, ratio in baseline.items()})
 
 
-def most_frequent(labels: Iterable[str]) -> str:
+def most_frequent(labels: Iterable[Label]) -> Label:
     """The most frequent label; of several, the first to occur.
 
     Raises:

@@ -1,10 +1,24 @@
-"""Every metric is a ratio of two sums over the examples of a test set: what resampling them needs."""
+"""Metrics as what resampling the examples of a test set needs: most are a ratio of two sums over them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+
+class Metric(Protocol):
+    """A metric of a test set, open to resampling its examples."""
+
+    @property
+    def examples(self) -> int: ...
+
+    @property
+    def percent(self) -> float:
+        """Of all examples, each once."""
+
+    def resampled(self, times: NDArray[np.int64]) -> float:
+        """In percent, where the test set holds each example so many times: int64 [examples]."""
 
 
 class Ratio(NamedTuple):
@@ -14,9 +28,16 @@ class Ratio(NamedTuple):
     denominators: NDArray[np.float64]
 
     @property
+    def examples(self) -> int:
+        return len(self.numerators)
+
+    @property
     def percent(self) -> float:
         """0 where the denominators sum to 0, as conlleval has it."""
         return float(percent(self.numerators.sum(), self.denominators.sum()))
+
+    def resampled(self, times: NDArray[np.int64]) -> float:
+        return float(percent(times @ self.numerators, times @ self.denominators))
 
 
 def ratio(numerators: ArrayLike, denominators: ArrayLike) -> Ratio:

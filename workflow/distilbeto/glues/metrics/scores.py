@@ -6,10 +6,25 @@ from typing import NamedTuple, assert_never
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
-from distilbeto.glues.metrics.by_kind import Measured, measure_answers, measure_labels, measure_tags
-from distilbeto.glues.metrics.gold import LABELS, Encoding, gold_answers, gold_labels, gold_sentences
+from distilbeto.glues.metrics.by_kind import (
+    Measured,
+    measure_answers,
+    measure_label_sets,
+    measure_labels,
+    measure_numbers,
+    measure_tags,
+)
+from distilbeto.glues.metrics.gold import (
+    LABELS,
+    Encoding,
+    gold_answers,
+    gold_label_sets,
+    gold_labels,
+    gold_numbers,
+    gold_sentences,
+)
 from distilbeto.glues.metrics.intervals import Interval, intervals
-from distilbeto.glues.metrics.predictions import read_answers, read_labels, read_tags
+from distilbeto.glues.metrics.predictions import read_answers, read_label_sets, read_labels, read_numbers, read_tags
 from distilbeto.glues.readers.conll2002 import check_span_tag
 
 DATA_SETS = {
@@ -61,5 +76,12 @@ def _measure_file(
         case TaskKind.QUESTION_ANSWERING:
             answers = gold_answers(gold, encoding)
             return measure_answers(answers, read_answers(predictions, answers))
+        case TaskKind.REGRESSION:
+            numbers = gold_numbers(gold, encoding)
+            return measure_numbers(numbers, read_numbers(predictions, len(numbers)))
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            sets = gold_label_sets(gold)
+            known = {label for labels in sets for label in labels}
+            return measure_label_sets(sets, read_label_sets(predictions, len(sets), known))
         case _:
             assert_never(kind)
