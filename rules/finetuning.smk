@@ -26,6 +26,7 @@ def run_settings(wildcards, hyperparameters):
         spans=bool(task.spans),
         fallback_tag=task.fallback_tag,
         question_answering=CONFIG.finetuning.question_answering,
+        range=task.range,
     )
 
 
@@ -49,6 +50,7 @@ def prediction_settings(wildcards):
             labels=task.labels,
             fallback_tag=task.fallback_tag,
             question_answering=CONFIG.finetuning.question_answering,
+            range=task.range,
         )
     )
 

@@ -29,7 +29,10 @@ def reading_code(wildcards):
 def encoding_settings(wildcards):
     """What the features of a data set depend on: they are shared by all models and tasks' test sets."""
     task, tokenizer = CONFIG.tasks[wildcards.task], CONFIG.tokenizers[wildcards.tokenizer]
-    return block(EncodingSettings(kind=task.kind, labels=task.labels, max_unk_rate=tokenizer.max_unk_rate))
+    settings = EncodingSettings(
+        kind=task.kind, labels=task.labels, range=task.range, max_unk_rate=tokenizer.max_unk_rate
+    )
+    return block(settings)
 
 
 rule read_examples:

@@ -16,6 +16,7 @@ from tests.finetuning.conftest import NOUNS, Encode, MakeRun
 from tests.finetuning.test_development import on
 from transformers import pipeline
 
+from distilbeto.errors import UserError
 from distilbeto.finetuning.losses import summed_loss, target_count
 from distilbeto.finetuning.predict import predict
 from distilbeto.finetuning.settings import PredictionSettings
@@ -30,7 +31,7 @@ probabilities = st.floats(0, 1) | st.sampled_from([0.0, 0.25, 0.5, 0.5 + 1e-16, 
 
 
 def words(random: np.random.Generator) -> list[str]:
-    return random.choice(NOUNS, random.integers(2, 8)).tolist()
+    return random.choice(NOUNS, random.integers(1, 5)).tolist()
 
 
 def rated(count: int, seed: int) -> list[Example]:
@@ -58,13 +59,22 @@ def labelled(count: int, seed: int) -> list[Example]:
 def finished(make_run: MakeRun, encoded: Encode, tmp_path: Path) -> Callable[..., tuple[dict, Scores, Path]]:
     """Train on 200 examples, predict and score 60 others; run.json, the scores, the predictions."""
 
-    def finish(make: Callable[[int, int], list[Example]], kind: str, labels: list[str], suffix: str) -> tuple:
-        train, dev = encoded(make(200, 1), kind, labels), encoded(make(60, 2), kind, labels)
-        run = on(make_run(epochs=6, learning_rate=1e-2), dev, kind=kind, labels=labels, selection="last")
+    def finish(
+        make: Callable[[int, int], list[Example]], kind: str, labels: list[str], suffix: str, **more: object
+    ) -> tuple:
+        train, dev = encoded(make(200, 1), kind, labels, **more), encoded(make(60, 2), kind, labels, **more)
+        settings = {"kind": kind, "labels": labels, **more}
+        run = on(make_run(epochs=10, learning_rate=3e-3), dev, selection="last", **settings)
         finetune(run._replace(train=train), tmp_path / "checkpoints", tmp_path / "output")
-        settings = PredictionSettings.model_validate({"kind": kind, "labels": labels})
         gold, output = dev.with_suffix(".jsonl"), tmp_path / f"predicted.{suffix}"
-        predict(tmp_path / "output", run.tokenizer, features=dev, examples=gold, settings=settings, output=output)
+        predict(
+            tmp_path / "output",
+            run.tokenizer,
+            features=dev,
+            examples=gold,
+            settings=PredictionSettings.model_validate(settings),
+            output=output,
+        )
         return json.loads((tmp_path / "output/run.json").read_text()), score_file(kind, gold, output), output
 
     return finish
@@ -81,6 +91,24 @@ def test_a_model_learns_numbers(finished: Callable, tmp_path: Path) -> None:
     assert record["development"]["loss"] == pytest.approx(error, abs=1e-5)
     config = json.loads((tmp_path / "output/config.json").read_text())
     assert (config["problem_type"], config["id2label"]) == ("regression", {"0": "LABEL_0"})
+
+
+def test_numbers_of_any_range_are_learnt_in_units_of_it(finished: Callable) -> None:
+    def thousands(count: int, seed: int) -> list[Example]:
+        return [example._replace(target=1000 * example.target + 300) for example in rated(count, seed)]
+
+    record, scores, output = finished(thousands, "regression", [], "txt", range=[300, 5300])
+    assert record["epochs"][-1]["dev_metrics"] == scores.metrics
+    assert scores.metrics["combined"] > 90
+    predicted = [float(line) for line in output.read_text().splitlines()]
+    gold = [example.target for example in thousands(60, 2)]
+    assert predicted == pytest.approx(gold, abs=1500)
+
+
+def test_targets_that_need_a_range_are_refused_without(encoded: Encode) -> None:
+    examples = [RegressionExample("a", "pan", None, 1.0), RegressionExample("b", "sal", None, -80.0)]
+    with pytest.raises(UserError, match=r"dataset toy, example b: the target -80 is too large.*\n?.*`range`"):
+        encoded(examples, "regression", [])
 
 
 def test_a_model_learns_sets_of_labels_and_their_threshold(finished: Callable, tmp_path: Path) -> None:

@@ -38,12 +38,16 @@ def decode_labels(batches: Iterable[Batch], features: Features, labels: Sequence
     return [labels[index] for index in found.tolist()]
 
 
-def decode_numbers(batches: Iterable[Batch], features: Features) -> list[float]:
-    """The number of each sequence: as few digits as tell it from any other of single precision, as it is written."""
-    found = np.empty(len(features.lengths()), np.float32)
+def decode_numbers(batches: Iterable[Batch], features: Features, bounds: Sequence[float] | None) -> list[float]:
+    """The number of each sequence, where `bounds`, if given, are what the outputs 0 and 1 stand for.
+
+    As many digits as single precision has: what is written and scored is what is scored in development.
+    """
+    found = np.empty(len(features.lengths()), np.float64)
     for indices, _, output in batches:
         found[indices] = _array(output.logits.squeeze(-1))
-    return [float(str(number)) for number in found]
+    low, high = bounds or (0, 1)
+    return [float(str(np.float32(low + (high - low) * number))) for number in found]
 
 
 def label_probabilities(batches: Iterable[Batch], features: Features, labels: Sequence[str]) -> NDArray[np.float64]:

@@ -115,7 +115,7 @@ def _measure(batches: Iterable[Batch], development: Development) -> tuple[Measur
             return measure_answers(texts, answers), None
         case TaskKind.REGRESSION:
             targets = [each.target for each in examples if isinstance(each, RegressionExample)]
-            return measure_numbers(targets, decode_numbers(batches, features)), None
+            return measure_numbers(targets, decode_numbers(batches, features, settings.range)), None
         case TaskKind.MULTI_LABEL_CLASSIFICATION:
             probabilities = label_probabilities(batches, features, settings.labels)
             threshold = best_threshold(probabilities, features.arrays["labels"] == 1)

@@ -65,7 +65,7 @@ def predict(
             questions = examples_of(examples, Question)
             write_json(output, decode_answers(batches, test, questions, settings.question_answering))
         case TaskKind.REGRESSION:
-            write_text(output, "".join(f"{number}\n" for number in decode_numbers(batches, test)))
+            write_text(output, "".join(f"{number}\n" for number in decode_numbers(batches, test, settings.range)))
         case TaskKind.MULTI_LABEL_CLASSIFICATION:
             probabilities = label_probabilities(batches, test, settings.labels)
             sets = label_sets(probabilities, record["development"]["threshold"], settings.labels)

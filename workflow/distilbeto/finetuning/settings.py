@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
-from distilbeto.glues.settings import Kind, Selection
+from distilbeto.glues.settings import Kind, Range, Selection
 from distilbeto.job.renames import renamed
 from distilbeto.models.settings import Precision
 from distilbeto.settings import Block
@@ -55,9 +55,10 @@ class PredictionSettings(Block):
     """All that predictions depend on but the fine-tuned model and its data."""
 
     kind: Kind
-    labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
+    labels: list[str] = Field(description="In the order of the logits; none for question answering and regression.")
     fallback_tag: str | None = Field(None, description="Token classification: predicted for words without subtokens.")
     question_answering: QuestionAnswering = QuestionAnswering()
+    range: Range | None = Field(None, description="Regression: what the outputs 0 and 1 stand for.")
 
     @model_validator(mode="after")
     def _tags_every_word(self) -> "PredictionSettings":

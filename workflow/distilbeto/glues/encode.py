@@ -30,7 +30,7 @@ from distilbeto.storage.files import read_json, sha256_of
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
 
-LARGEST_TARGET = 1e15
+LARGEST_TARGET = 10  # in units of the task's range
 
 
 class Lengths(NamedTuple):
@@ -110,7 +110,8 @@ def _encode_kind(
             return len(questions), encode_questions(questions, tokenizer, *lengths)
         case TaskKind.REGRESSION:
             rated = examples_of(path, RegressionExample)
-            targets = np.array([text.target for text in rated])
+            low, high = settings.range or (0, 1)
+            targets = (np.array([text.target for text in rated]) - low) / (high - low)
             _check_size(targets, dataset, rated)
             return len(rated), encode_texts(rated, tokenizer, targets.astype(np.float32), lengths.max_length)
         case TaskKind.MULTI_LABEL_CLASSIFICATION:
@@ -134,12 +135,14 @@ def _check_labels(found: Iterable[str], known: dict[str, int], dataset: str, exa
 
 
 def _check_size(targets: NDArray[np.float64], dataset: str, examples: Sequence[RegressionExample]) -> None:
-    """The squares of differences are float32 too."""
+    """A step moves a weight by about the learning rate: a head would spend its training on the way to large targets."""
     largest = int(np.abs(targets).argmax())
     if abs(targets[largest]) > LARGEST_TARGET:
+        example = examples[largest]
         raise UserError(
-            f"dataset {dataset}, example {examples[largest].id}: the target {targets[largest]:g} is too large to learn",
-            remedy="Divide all targets of the task by the same number.",
+            f"dataset {dataset}, example {example.id}: the target {example.target:g} is too large to learn",
+            remedy="Set `range` of the task to the lowest and the highest target, such as [0, 100]; predictions and "
+            "scores stay in the numbers of the data.",
         )
 
 

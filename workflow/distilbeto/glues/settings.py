@@ -13,6 +13,15 @@ Kind = Annotated[TaskKind, Field(strict=False)]  # YAML and JSON give it as text
 Selection = Literal["lowest_loss", "last", "metric"]
 
 
+def _ascending(bounds: list[float]) -> list[float]:
+    if not bounds[0] < bounds[1]:
+        raise ValueError(f"expected a lower and a higher number, found {bounds}")
+    return bounds
+
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+
+
 def _known(reader: str) -> str:
     names = get_args(ReaderName)
     if reader not in names and not reader.endswith(OWN_READER):
@@ -67,6 +76,10 @@ class TaskSettings(Block):
         None, description="Token classification: predicted for words lost to truncation or without subtokens."
     )
 
+    range: Range | None = Field(
+        None, description="Regression: two numbers that stand for 0 and 1 in training, where targets go beyond 10."
+    )
+
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
         match self.kind:
@@ -88,6 +101,8 @@ class TaskSettings(Block):
                 raise ValueError(f"a task of {self.kind} {'needs' if name in expected else 'has no'} {name}")
         if self.answer_metric and set(self.answer_metric) != set(self.tests):
             raise ValueError("answer_metric names a metric for each test set, and for no other")
+        if self.range is not None and self.kind is not TaskKind.REGRESSION:
+            raise ValueError(f"a task of {self.kind} has no range")
         foreign = next((label for label in self.labels if not IOB_TAG.fullmatch(label)), None)
         if self.spans and foreign is not None:
             raise ValueError(f"spans: true, but the label {foreign!r} is none of O, B-TYPE, I-TYPE")
@@ -99,4 +114,5 @@ class EncodingSettings(Block):
 
     kind: Kind
     labels: list[str] = Field(description="In the order of the logits.")
+    range: Range | None = Field(None, description="Regression: what stands for 0 and for 1.")
     max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
