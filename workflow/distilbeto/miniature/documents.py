@@ -26,15 +26,20 @@ def documents(random: Random, names: Names, count: int) -> list[Document]:
 
 
 def mixed_documents(random: Random, names: Names, count: int) -> list[MixedDocument]:
-    """A sentence of each topic that a document has, among sentences of every day; one in six has none."""
+    """A sentence of each topic that a document has, which says what it is about; one of every day where it has none."""
     return [_mixed_document(random, names) for _ in range(count)]
 
 
 def _mixed_document(random: Random, names: Names) -> MixedDocument:
     topics = [topic for topic in TOPICS if random.random() < 0.36]
-    spoken = [*(TOPICS[topic] for topic in topics), EVERYDAY]
+    spoken = [TOPICS[topic] for topic in topics] or [EVERYDAY]
     random.shuffle(spoken)
-    return MixedDocument(topics, " ".join(text(sentence(Speaker(random, names, topic))) for topic in spoken))
+    return MixedDocument(topics, " ".join(_announced_sentence(random, names, topic) for topic in spoken))
+
+
+def _announced_sentence(random: Random, names: Names, topic: Topic) -> str:
+    """Sobre la bolsa. El inversor vendió el bono."""
+    return f"Sobre la {random.choice(topic.feminine[:3])}. {text(sentence(Speaker(random, names, topic)))}"
 
 
 def _document(random: Random, names: Names, label: str) -> Document:
