@@ -20,7 +20,7 @@ Where things are; {results} is `results` of the configuration. A test holds this
     {results}/search/{model}/{task}.json                        all its points; the best are the hyperparameters
     {results}/finetuned/{model}/{task}/seed-{seed}/{file}, run.json     the best epoch, and how it was trained
     {results}/checkpoints/{model}/{task}/seed-{seed}/, {point}/ of a fine-tuning that goes on
-    {results}/predictions/{model}/{task}/seed-{seed}/{test}.{suffix}    in the task's own format: txt or json
+    {results}/predictions/{model}/{task}/seed-{seed}/{test}.{suffix}    in the task's own format: txt, json or jsonl
     {results}/scores/{model}/{task}/seed-{seed}/{test}.json     in both protocols
     {results}/latency/{model}.json                              100 NER sentences on the CPU
     {results}/onnx/{model}/{form}.onnx, manifest.json           the same models on onnxruntime: model, int8

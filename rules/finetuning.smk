@@ -1,8 +1,8 @@
 """Fine-tune each model on each training set, and predict its test sets: 56 runs in the thesis.
 
 Reads: models/{model}/, features/, examples/ of the development set; search/ where hyperparameters are searched.
-Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt or .json. On request
-(snakemake finetuned), the tokenizers beside the fine-tuned models, for others to load.
+Makes: finetuned/{model}/{task}/seed-{seed}/ and predictions/{model}/{task}/seed-{seed}/{test}.txt, .json or .jsonl. On
+request (snakemake finetuned), the tokenizers beside the fine-tuned models, for others to load.
 """
 
 
@@ -30,6 +30,7 @@ def run_settings(wildcards, hyperparameters):
         unanswerable=task.unanswerable,
         metric=task.metric,
         positive_label=task.positive_label,
+        range=task.range,
     )
 
 
@@ -55,6 +56,7 @@ def prediction_settings(wildcards):
             fallback_tag=task.fallback_tag,
             question_answering=CONFIG.finetuning.question_answering,
             unanswerable=task.unanswerable,
+            range=task.range,
         )
     )
 
@@ -125,7 +127,7 @@ rule predict:
     log:
         results.log("predict/{model}/{task}/seed-{seed}/{test}.{suffix}"),
     wildcard_constraints:
-        suffix="txt|json",
+        suffix="txt|json|jsonl",
     threads: 4
     resources:
         gpu=1,

@@ -31,8 +31,16 @@ def reading_code(wildcards):
 def encoding_settings(wildcards):
     """What the features of a data set depend on: they are shared by all models and tasks' test sets."""
     task, tokenizer = CONFIG.tasks[wildcards.task], CONFIG.tokenizers[wildcards.tokenizer]
-    rates = {"max_unk_rate": tokenizer.max_unk_rate, "max_truncation_rate": task.max_truncation_rate}
-    return block(EncodingSettings(kind=task.kind, labels=task.labels, unanswerable=task.unanswerable, **rates))
+    return block(
+        EncodingSettings(
+            kind=task.kind,
+            labels=task.labels,
+            range=task.range,
+            unanswerable=task.unanswerable,
+            max_unk_rate=tokenizer.max_unk_rate,
+            max_truncation_rate=task.max_truncation_rate,
+        )
+    )
 
 
 rule read_examples:

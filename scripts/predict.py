@@ -1,7 +1,8 @@
 """Predict a test set with a fine-tuned model.
 
-Writes one label a line (sequence classification), `word tag tags-of-pieces` lines (token classification), or JSON
-{id: answer} (question answering).
+Writes one label a line (sequence classification), one number a line (regression), one JSON list of labels a line
+(multi-label classification), `word tag tags-of-pieces` lines (token classification), or JSON {id: answer} (question
+answering).
 
 Example:
     python scripts/predict.py --finetuned results/finetuned/distilbeto/ner/seed-42 \\
@@ -23,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--features", required=True, type=Path, help="features of the test set")
     arguments.add_argument("--examples", required=True, type=Path, help="the test set as JSON Lines")
     arguments.add_argument("--settings", required=True, help="kind, labels, fallback_tag, question_answering as JSON")
-    arguments.add_argument("--output", required=True, type=Path, help="predictions to write (.txt or .json)")
+    arguments.add_argument("--output", required=True, type=Path, help="predictions to write (.txt, .json or .jsonl)")
     arguments.add_argument("--threads", type=int, default=1, help="threads of torch (default: %(default)s)")
     return arguments
 

@@ -1,14 +1,16 @@
 """Score a prediction file; with --output as a record of the workflow, else as JSON on the standard output.
 
 Gold is an examples file of the workflow (.jsonl) or the original file of the task: XNLI and PAWS-X .tsv, CoNLL-2002,
-CoNLL-U, MLDoc, SQuAD JSON; for sequence_classification also one label a line (.txt). Predictions are one label a line;
-`word tag`, `word tag subtoken_tags` or conlleval's `word gold predicted` lines with a blank line after each sentence;
-or JSON {question id: answer}. With --unanswerable (SQuAD v2) an empty answer says that there is none, and {question id:
-{"answer": text, "span": text, "no_answer_score": number}} has the best scores and thresholds too.
+CoNLL-U, MLDoc, SQuAD JSON; for sequence_classification also one label a line (.txt), for regression one number a line
+(.txt), for multi_label_classification one JSON list of labels a line (.jsonl). Predictions are one label or number a
+line, or one JSON list of labels, [] for none; `word tag`, `word tag subtoken_tags` or conlleval's `word gold predicted`
+lines with a blank line after each sentence; or JSON {question id: answer}. With --unanswerable (SQuAD v2) an empty
+answer says that there is none, and {question id: {"answer": text, "span": text, "no_answer_score": number}} has the
+best scores and thresholds too.
 
 Scores are in percent: every metric under both protocols, the 95 % bootstrap intervals of the main ones, and what a
-majority guess scores. Printed, the metrics are keys of the object itself (squad.f1, conlleval.f1, accuracy ...), beside
-`examples`, `intervals` and `baseline`; in a record they are under `metrics`.
+majority guess scores (of numbers: a constant one, 0). Printed, the metrics are keys of the object itself (squad.f1,
+conlleval.f1, accuracy ...), beside `examples`, `intervals` and `baseline`; in a record they are under `metrics`.
 
 Examples:
     python scripts/score.py --task ner --gold esp.testb --predictions predictions.txt

@@ -83,7 +83,7 @@ def test_the_longer_segment_loses_tokens_first(first: int, second: int, room: in
 
 def test_a_pair_has_its_second_segment_after_the_separator(tokenizer: LoadedTokenizer) -> None:
     examples = [ClassificationExample("0", "casa", "sol", "no"), ClassificationExample("1", "casa", None, "sí")]
-    encoded = encode_texts(examples, tokenizer, {"no": 0, "sí": 1}, 30)
+    encoded = encode_texts(examples, tokenizer, np.array([0, 1]), 30)
     pair, single = sequence(encoded, 0), sequence(encoded, 1)
     start = encoded.arrays["second_start"][0]
     assert (pair[0], pair[start - 1], pair[-1]) == (tokenizer.cls, tokenizer.sep, tokenizer.sep)
@@ -95,14 +95,14 @@ def test_a_pair_has_its_second_segment_after_the_separator(tokenizer: LoadedToke
 
 def test_long_pairs_are_cut_and_counted(tokenizer: LoadedTokenizer) -> None:
     examples = [ClassificationExample("0", "b" * 30, "d e", "no"), ClassificationExample("1", "b", "d", "no")]
-    encoded = encode_texts(examples, tokenizer, {"no": 0}, 16)
+    encoded = encode_texts(examples, tokenizer, np.array([0, 0]), 16)
     assert len(sequence(encoded, 0)) == 16
     assert spelled(tokenizer, sequence(encoded, 0)).endswith("[SEP]de[SEP]")
     assert encoded.counts["truncated"] == 1
 
 
 def test_empty_texts_are_encoded(tokenizer: LoadedTokenizer) -> None:
-    encoded = encode_texts([ClassificationExample("0", "", "", "no")], tokenizer, {"no": 0}, 16)
+    encoded = encode_texts([ClassificationExample("0", "", "", "no")], tokenizer, np.array([0]), 16)
     assert sequence(encoded, 0) == [tokenizer.cls, tokenizer.sep, tokenizer.sep]
 
 

@@ -9,7 +9,9 @@ from distilbeto.errors import UserError
 from distilbeto.glues.examples import (
     Answer,
     ClassificationExample,
+    MultiLabelExample,
     Question,
+    RegressionExample,
     TaggedSentence,
     examples_of,
     read_examples,
@@ -19,6 +21,10 @@ from distilbeto.glues.examples import (
 # Everything that UTF-8 can hold, line separators of Unicode included.
 texts = st.text(st.characters(codec="utf-8"))
 classifications = st.builds(ClassificationExample, texts, texts, st.none() | texts, texts)
+numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-5, 5).map(float)
+regressions = st.builds(RegressionExample, texts, texts, st.none() | texts, numbers)
+label_sets = st.lists(st.text(st.characters(codec="utf-8"), min_size=1), unique=True).map(tuple)
+multi_labels = st.builds(MultiLabelExample, texts, texts, st.none() | texts, label_sets)
 sentences = st.lists(st.tuples(texts, texts), min_size=1).map(
     lambda pairs: TaggedSentence("1", *(tuple(column) for column in zip(*pairs, strict=True)))
 )
@@ -30,7 +36,10 @@ questions = st.builds(
 )
 
 
-@given(st.one_of(*(st.lists(kind, min_size=1, max_size=4) for kind in (classifications, sentences, questions))))
+KINDS = (classifications, regressions, multi_labels, sentences, questions)
+
+
+@given(st.one_of(*(st.lists(kind, min_size=1, max_size=4) for kind in KINDS)))
 def test_examples_survive_the_file(tmp_path_factory: pytest.TempPathFactory, examples: list) -> None:
     path = tmp_path_factory.getbasetemp() / "examples.jsonl"
     write_examples(path, examples)
@@ -60,6 +69,13 @@ GOOD = '{"id": "1", "text": "a", "text_pair": null, "label": "x"}\n'
         "\n",
         '{"id": "1", "text": "a", "label": "x"}',
         '{"id": 1, "text": "a", "text_pair": null, "label": "x"}',
+        '{"id": "1", "text": "a", "text_pair": null, "target": "3"}',
+        '{"id": "1", "text": "a", "text_pair": null, "target": true}',
+        '{"id": "1", "text": "a", "text_pair": null, "target": NaN}',
+        '{"id": "1", "text": "a", "text_pair": null, "target": 1' + 400 * "0" + "}",
+        '{"id": "1", "text": "a", "text_pair": null, "labels": "ab"}',
+        '{"id": "1", "text": "a", "text_pair": null, "labels": ["a", "a"]}',
+        '{"id": "1", "text": "a", "text_pair": null, "labels": [""]}',
         '{"id": "1", "words": ["a", "b"], "tags": ["O"]}',
         '{"id": "1", "words": [], "tags": []}',
         '{"id": "1", "words": "ab", "tags": [1, 2]}',

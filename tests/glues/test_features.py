@@ -86,9 +86,20 @@ def test_labels_of_padding_are_ignored(features: Features) -> None:
     assert batch["labels"].tolist() == [[-100, 1, -100, 2, -100], [-100, 1, -100, -100, -100]]
 
 
-@pytest.mark.parametrize("name", ["labels", "token_labels"])
+@pytest.mark.parametrize("name", ["token_labels", "start_positions"])
 def test_a_target_with_a_fraction_is_not_cut(features: Features, name: str) -> None:
     fractions = np.full(8 if name == "token_labels" else 2, 0.5, np.float32)
     dataset = SequenceDataset(features._replace(arrays={**features.arrays, name: fractions}))
     with pytest.raises(TypeError, match="float32"):
         collator(1, token_types=True)([dataset[0], dataset[1]])
+
+
+def test_numbers_stay_numbers_and_sets_become_rows(features: Features) -> None:
+    for labels, expected in (
+        (np.array([-100.0, 2.5], np.float32), [-100.0, 2.5]),
+        (np.array([[1, 0, 1], [0, 0, 0]], np.uint8), [[1, 0, 1], [0, 0, 0]]),
+    ):
+        dataset = SequenceDataset(features._replace(arrays={**features.arrays, "labels": labels}))
+        batch = collator(1, token_types=True)([dataset[0], dataset[1]])
+        assert batch["labels"].tolist() == expected
+        assert batch["labels"].is_floating_point() == (labels.dtype == np.float32)

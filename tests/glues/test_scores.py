@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from distilbeto.errors import UserError
-from distilbeto.glues.examples import Answer, ClassificationExample, Question, TaggedSentence, write_examples
+from distilbeto.glues.examples import (
+    Answer,
+    ClassificationExample,
+    MultiLabelExample,
+    Question,
+    RegressionExample,
+    TaggedSentence,
+    write_examples,
+)
 from distilbeto.glues.metrics.scores import Scores, score_file
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +64,63 @@ def test_classes_from_every_format(score: Score, task: str, name: str, gold: str
     assert scores.metrics.keys() == scores.baseline.keys() == {"accuracy", "macro_f1", "mcc"}
     assert scores.metrics["accuracy"] == pytest.approx(100 / 3)
     assert scores.baseline["accuracy"] == pytest.approx(200 / 3)
+
+
+RATED = [RegressionExample(str(place), "a", "b", target) for place, target in enumerate([0.0, 2.5, 5.0, 4.0])]
+NUMBERS = "0.1\n2\n4.5\n4.75\n"
+
+
+def test_numbers_from_examples_and_from_a_file_of_numbers(score: Score, tmp_path: Path) -> None:
+    write_examples(tmp_path / "gold.jsonl", RATED)
+    (tmp_path / "predicted").write_text(NUMBERS, encoding="utf-8")
+    scores = score_file("regression", tmp_path / "gold.jsonl", tmp_path / "predicted")
+    assert scores == score("regression", "gold.txt", "0\n2.5\n5\n4e0\n", NUMBERS)
+    assert scores.metrics["spearman"] == pytest.approx(80)
+    assert scores.metrics["combined"] == pytest.approx((80 + scores.metrics["pearson"]) / 2)
+    assert scores.baseline == {"pearson": 0, "spearman": 0, "combined": 0}
+    assert set(scores.intervals) == set(scores.metrics)
+
+
+def test_sets_of_labels_from_examples_and_from_a_file_of_lists(
+    score: Score, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sets = [("a", "b"), (), ("a",)]
+    write_examples(
+        tmp_path / "gold.jsonl", [MultiLabelExample(str(place), "x", None, each) for place, each in enumerate(sets)]
+    )
+    (tmp_path / "predicted").write_text('["b", "a"]\n[]\n["Z"]\n', encoding="utf-8")
+    scores = score_file("multi_label_classification", tmp_path / "gold.jsonl", tmp_path / "predicted")
+    assert "1 of 3 predictions are labels that the gold data never have, each wrong wherever it stands: 'Z'" in caplog.text
+    again = score("multi_label_classification", "lists.jsonl", '["a", "b"]\n[]\n["a"]\n', '["b", "a"]\n[]\n["Z"]\n')
+    assert scores == again
+    expected = {"micro_f1": 100 * 4 / 6, "macro_f1": 100 * (2 / 3 + 1 + 0) / 3, "exact_match": 200 / 3}
+    assert scores.metrics == pytest.approx(expected)
+    assert set(scores.intervals) == set(scores.metrics)
+
+
+@pytest.mark.parametrize(
+    ("kind", "gold", "predictions", "message"),
+    [
+        ("regression", "1\n2\n", "1\n", "expected 2 numbers, one for each gold example, found 1"),
+        ("regression", "1\n2\n", "1\n2,5\n", "predicted, line 2: expected a number with a decimal point, found '2,5'"),
+        ("regression", "1\n2\n", "1\nnan\n", "line 2: expected a number"),
+        ("regression", "1\nalto\n", "1\n2\n", "gold.txt, line 2: expected a number"),
+        ("multi_label_classification", '["a"]\n[]\n', '["a"]\n', "expected 2 lists of labels"),
+        (
+            "multi_label_classification",
+            '["a"]\n[]\n',
+            '["a"]\na,b\n',
+            r'line 2: expected a list of labels such as \["a',
+        ),
+        ("multi_label_classification", '["a"]\n[]\n', '["a"]\n["b", "b"]\n', "line 2: a label twice"),
+        ("multi_label_classification", '["a"]\n[1]\n', '["a"]\n[]\n', "gold.txt, line 2: expected a list of labels"),
+    ],
+)
+def test_malformed_numbers_and_sets_are_named_with_their_line(
+    score: Score, kind: str, gold: str, predictions: str, message: str
+) -> None:
+    with pytest.raises(UserError, match=message):
+        score(kind, "gold.txt", gold, predictions)
 
 
 def test_classes_from_examples(tmp_path: Path) -> None:

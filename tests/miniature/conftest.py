@@ -23,6 +23,8 @@ def settings() -> MiniatureSettings:
         mldoc=SIZES,
         mlqa=SIZES,
         squad_es=SIZES,
+        sts=SIZES,
+        topics=SIZES,
         wrong_offsets=0.1,
     )
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence
+from distilbeto.glues.examples import (
+    ClassificationExample,
+    MultiLabelExample,
+    Question,
+    RegressionExample,
+    TaggedSentence,
+)
 from distilbeto.glues.readers import read
 from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.settings import DatasetSettings, ReaderName
@@ -19,7 +25,10 @@ MLQA = "mlqa_translated/mlqa-translate-train/es_squad-translate-train"
 SQUAD_ES = "squad_es/SQuAD-es-v1.1"
 
 
-def read_file(path: Path, reader: ReaderName) -> ReadResult:
+OWN = str(Path(__file__).parents[2] / "profiles/demo/json_lines.py")
+
+
+def read_file(path: Path, reader: ReaderName | str) -> ReadResult:
     return read(path, DatasetSettings(reader=reader, source="miniature", file=path.name))
 
 
@@ -136,3 +145,21 @@ def test_mlqa_answers_begin_with_articles_in_its_test_only(miniature: Path) -> N
 
     assert share(f"{MLQA}-train-v1.1.json") == 0
     assert 0.3 < share("mlqa/MLQA_V1/test/test-context-es-question-es.json") < 0.7
+
+
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_similarities_are_means_of_grades(miniature: Path, split: str) -> None:
+    examples = read_file(miniature / f"sts/{split}.jsonl", OWN).examples
+    targets = [example.target for example in examples if isinstance(example, RegressionExample)]
+    assert len(targets) == len(examples)
+    assert set(targets) <= {grade / 5 for grade in range(26)}
+    assert min(targets) < 0.5 < 4.5 < max(targets)
+
+
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_documents_have_any_number_of_topics(miniature: Path, split: str) -> None:
+    examples = read_file(miniature / f"topics/{split}.jsonl", OWN).examples
+    sets = [example.labels for example in examples if isinstance(example, MultiLabelExample)]
+    assert len(sets) == len(examples)
+    assert {label for labels in sets for label in labels} == {"CCAT", "ECAT", "GCAT", "MCAT"}
+    assert {len(labels) for labels in sets} >= {0, 1, 2, 3}

@@ -139,3 +139,19 @@ def test_a_student_is_missing_with_its_teacher(raw: dict[str, Any]) -> None:
     config = load_config(raw)
     assert missing_reason(config, model="distilbeto") == "no network"
     assert ("distilbeto", "xnli") not in finetuning_runs(config)
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ({"kind": "regression", "labels": ["a"]}, "a task of regression has no labels"),
+        ({"kind": "multi_label_classification"}, "a task of multi_label_classification needs labels"),
+        ({"kind": "regression", "range": [5, 0]}, r"expected a lower and a higher number, found \[5.0, 0.0\]"),
+        ({"kind": "regression", "range": [5]}, "range"),
+        ({"kind": "sequence_classification", "labels": ["a"], "range": [0, 5]}, "sequence_classification has no range"),
+    ],
+)
+def test_settings_of_numbers_and_sets_that_do_not_fit(raw: dict[str, Any], task: dict, message: str) -> None:
+    raw["tasks"]["mine"] = {"name": "M", "train": "xnli_train", "dev": "xnli_dev", "tests": ["xnli_test"]} | task
+    with pytest.raises(UserError, match=f"tasks.mine.*{message}"):
+        load_config(raw)

@@ -41,6 +41,34 @@ def decode_labels(batches: Iterable[Batch], features: Features, labels: Sequence
     return [labels[index] for index in found.tolist()]
 
 
+def decode_numbers(batches: Iterable[Batch], features: Features, bounds: Sequence[float] | None) -> list[float]:
+    """The number of each sequence, where `bounds`, if given, are what the outputs 0 and 1 stand for.
+
+    As many digits as single precision has: what is written and scored is what is scored in development.
+    """
+    found = np.empty(len(features.lengths()), np.float64)
+    for indices, _, output in batches:
+        found[indices] = _array(output.logits.squeeze(-1))
+    low, high = bounds or (0, 1)
+    return [float(str(np.float32(low + (high - low) * number))) for number in found]
+
+
+def label_probabilities(batches: Iterable[Batch], features: Features, labels: Sequence[str]) -> NDArray[np.float64]:
+    """That each sequence has each label: [sequences, labels]."""
+    logits = np.empty((len(features.lengths()), len(labels)), np.float64)
+    for indices, _, output in batches:
+        logits[indices] = _array(output.logits)
+    return np.asarray(np.exp(-np.logaddexp(0, -logits)))
+
+
+def label_sets(probabilities: NDArray[np.float64], threshold: float, labels: Sequence[str]) -> list[tuple[str, ...]]:
+    """The labels of each sequence whose probability reaches the threshold, in the order of `labels`."""
+    return [
+        tuple(label for label, reached in zip(labels, row, strict=True) if reached)
+        for row in (probabilities >= threshold).tolist()
+    ]
+
+
 def decode_tags(
     batches: Iterable[Batch], features: Features, sentences: Sequence[TaggedSentence], settings: PredictionSettings
 ) -> list[PredictedTags]:

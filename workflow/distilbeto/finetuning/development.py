@@ -5,18 +5,37 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from distilbeto.finetuning.decode import decode_answers, decode_candidates, decode_labels, decode_tags
+from distilbeto.finetuning.decode import (
+    decode_answers,
+    decode_candidates,
+    decode_labels,
+    decode_numbers,
+    decode_tags,
+    label_probabilities,
+    label_sets,
+)
 from distilbeto.finetuning.forward import Batch, forward
 from distilbeto.finetuning.losses import summed_loss, target_count
 from distilbeto.finetuning.settings import RunSettings
-from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence, read_examples
+from distilbeto.finetuning.threshold import best_threshold
+from distilbeto.glues.examples import (
+    ClassificationExample,
+    Example,
+    MultiLabelExample,
+    Question,
+    RegressionExample,
+    TaggedSentence,
+    read_examples,
+)
 from distilbeto.glues.features import Features, check_examples, check_task, open_features
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.by_kind import (
     Measured,
     measure_answers,
     measure_answers_or_none,
+    measure_label_sets,
     measure_labels,
+    measure_numbers,
     measure_tags,
     reported_metrics,
 )
@@ -37,9 +56,10 @@ class Development(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """The mean loss of all targets in nats; the metrics in percent, by the names that scores have.
+    """The mean loss of all targets, in nats but for numbers; the metrics in percent, by the names that scores have.
 
-    `threshold`, of no answer, is the best of this development set: the metrics are those that it gives.
+    `threshold`, of no answer or of sets of labels, is the best of this development set: the metrics are those that it
+    gives.
     """
 
     loss: float
@@ -68,7 +88,7 @@ def open_development(features: Path, examples: Path, settings: RunSettings, toke
 
 
 def evaluate(model: "PreTrainedModel", development: Development, precision: str) -> Evaluation:
-    """Evaluate `model` as predictions made with it would be scored. No logits are kept."""
+    """Evaluate `model` as predictions made with it would be scored."""
     losses: list[tuple[float, int]] = []
     batches = forward(model, development.features, development.pad, precision)
     measured, threshold = _measure(_noting_losses(development.settings.kind, batches, losses), development)
@@ -84,7 +104,7 @@ def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[
 
 
 def _measure(batches: Iterable[Batch], development: Development) -> tuple[Measured, float | None]:
-    """The metrics, and the threshold that they were taken with."""
+    """The metrics, and the threshold that they were taken with. No logits are kept, but probabilities of labels are."""
     features, examples, settings, _ = development
     match settings.kind:
         case TaskKind.SEQUENCE_CLASSIFICATION:
@@ -104,5 +124,13 @@ def _measure(batches: Iterable[Batch], development: Development) -> tuple[Measur
             candidates = decode_candidates(batches, features, questions, settings.question_answering)
             threshold = threshold_of(gold, candidates)
             return measure_answers_or_none(gold, above_threshold(candidates, threshold), candidates), threshold
+        case TaskKind.REGRESSION:
+            targets = [each.target for each in examples if isinstance(each, RegressionExample)]
+            return measure_numbers(targets, decode_numbers(batches, features, settings.range)), None
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            probabilities = label_probabilities(batches, features, settings.labels)
+            threshold = best_threshold(probabilities, features.arrays["labels"] == 1)
+            sets = [each.labels for each in examples if isinstance(each, MultiLabelExample)]
+            return measure_label_sets(sets, label_sets(probabilities, threshold, settings.labels)), threshold
         case _:
             assert_never(settings.kind)

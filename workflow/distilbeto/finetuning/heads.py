@@ -32,8 +32,7 @@ def add_head(folder: Path, kind: TaskKind, labels: Sequence[str], seed: int) -> 
             damaged.
     """
     transformers.set_seed(seed)
-    names = {"id2label": dict(enumerate(labels)), "label2id": {label: index for index, label in enumerate(labels)}}
-    config = config_in(folder, **(names if labels else {}))
+    config = config_in(folder, **_outputs_of(kind, labels))
     model, found = load_pretrained(_head_of(kind), folder, config=config, ignore_mismatched_sizes=True)
     random_weights = sorted({*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])})
     prefix = f"{model.base_model_prefix}."
@@ -66,9 +65,25 @@ def _head_of(kind: TaskKind) -> Any:
     match kind:
         case TaskKind.TOKEN_CLASSIFICATION:
             return AutoModelForTokenClassification
-        case TaskKind.SEQUENCE_CLASSIFICATION:
+        case TaskKind.SEQUENCE_CLASSIFICATION | TaskKind.REGRESSION | TaskKind.MULTI_LABEL_CLASSIFICATION:
             return AutoModelForSequenceClassification
         case TaskKind.QUESTION_ANSWERING:
             return AutoModelForQuestionAnswering
+        case _:
+            assert_never(kind)
+
+
+def _outputs_of(kind: TaskKind, labels: Sequence[str]) -> dict[str, Any]:
+    """What the configuration of transformers says of a head: its labels; where a pipeline could not tell, its kind."""
+    names = {"id2label": dict(enumerate(labels)), "label2id": {label: index for index, label in enumerate(labels)}}
+    match kind:
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+            return names
+        case TaskKind.QUESTION_ANSWERING:
+            return {}
+        case TaskKind.REGRESSION:
+            return {"num_labels": 1, "problem_type": "regression"}
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return names | {"problem_type": "multi_label_classification"}
         case _:
             assert_never(kind)

@@ -18,18 +18,27 @@ def without_targets(inputs: Mapping[str, "Tensor"]) -> dict[str, "Tensor"]:
 
 
 def target_count(inputs: Mapping[str, "Tensor"]) -> "Tensor":
-    """Sequences with a class, tokens with a label, or windows of questions: a number."""
-    name = "labels" if "labels" in inputs else "start_positions"
-    return (inputs[name] != IGNORED_LABEL).sum()
+    """Sequences with a class or a number, tokens with a label, windows of questions, labels of all sets: a number."""
+    targets = inputs["labels" if "labels" in inputs else "start_positions"]
+    every_number = targets.is_floating_point()  # -100 too
+    return ((targets != IGNORED_LABEL) | every_number).sum()
 
 
 def summed_loss(kind: TaskKind, output: Any, inputs: Mapping[str, "Tensor"]) -> "Tensor":
-    """Cross-entropy in nats: of labels of sequences or tokens, or the mean of that of an answer's start and its end."""
+    """Cross-entropy in nats: of labels of sequences or tokens, or the mean of that of an answer's start and its end.
+
+    Of numbers, the squared error; of sets of labels, the binary cross-entropy of each label.
+    """
     match kind:
         case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
             return _cross_entropy_of_labels(output, inputs)
         case TaskKind.QUESTION_ANSWERING:
             return _cross_entropy_of_positions(output, inputs)
+        case TaskKind.REGRESSION:
+            return functional.mse_loss(output.logits.float().squeeze(-1), inputs["labels"], reduction="sum")
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            logits = output.logits.float()  # [batch, labels]
+            return functional.binary_cross_entropy_with_logits(logits, inputs["labels"].float(), reduction="sum")
         case _:
             assert_never(kind)
 

@@ -1,5 +1,6 @@
 """Predict a test set with a fine-tuned model, in the task's own format."""
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,7 +9,15 @@ from typing import Any, assert_never
 import torch
 
 from distilbeto.errors import UserError
-from distilbeto.finetuning.decode import decode_answers, decode_candidates, decode_labels, decode_tags
+from distilbeto.finetuning.decode import (
+    decode_answers,
+    decode_candidates,
+    decode_labels,
+    decode_numbers,
+    decode_tags,
+    label_probabilities,
+    label_sets,
+)
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.settings import PredictionSettings
@@ -31,7 +40,8 @@ def predict(
     settings: PredictionSettings,
     output: Path,
 ) -> None:
-    """Write one label a line; or `word tag tags-of-pieces` lines, a blank line after each sentence; or {id: answer}.
+    """Write one label or number a line, or one JSON list of labels; `word tag tags-of-pieces` lines, a blank line
+    after each sentence; or {id: answer}. The threshold of labels is the one that was best in development (run.json).
 
     Where questions may be unanswerable, {id: {answer, span, no_answer_score}}; the threshold of no answer is the
     one that was best in development (run.json).
@@ -64,6 +74,12 @@ def predict(
         case TaskKind.QUESTION_ANSWERING:
             questions = examples_of(examples, Question)
             write_json(output, decode_answers(batches, test, questions, settings.question_answering))
+        case TaskKind.REGRESSION:
+            write_text(output, "".join(f"{number}\n" for number in decode_numbers(batches, test, settings.range)))
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            probabilities = label_probabilities(batches, test, settings.labels)
+            sets = label_sets(probabilities, record["development"]["threshold"], settings.labels)
+            write_text(output, "".join(f"{json.dumps(labels, ensure_ascii=False)}\n" for labels in sets))
         case _:
             assert_never(settings.kind)
 

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import fields_of
-from distilbeto.glues.settings import ClassMetric, Kind, Selection
+from distilbeto.glues.settings import ClassMetric, Kind, Range, Selection
 from distilbeto.job.renames import renamed
 from distilbeto.models.settings import Precision
 from distilbeto.settings import Block
@@ -55,10 +55,11 @@ class PredictionSettings(Block):
     """All that predictions depend on but the fine-tuned model and its data."""
 
     kind: Kind
-    labels: list[str] = Field(description="In the order of the logits; empty for question answering.")
+    labels: list[str] = Field(description="In the order of the logits; none for question answering and regression.")
     fallback_tag: str | None = Field(None, description="Token classification: predicted for words without subtokens.")
     question_answering: QuestionAnswering = QuestionAnswering()
     unanswerable: bool = Field(False, description="Question answering: some questions have no answer.")
+    range: Range | None = Field(None, description="Regression: what the outputs 0 and 1 stand for.")
 
     @model_validator(mode="after")
     def _tags_every_word(self) -> "PredictionSettings":

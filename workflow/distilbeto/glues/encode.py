@@ -14,7 +14,15 @@ from distilbeto.errors import UserError
 from distilbeto.glues.encode_questions import encode_questions
 from distilbeto.glues.encode_texts import encode_texts
 from distilbeto.glues.encode_words import encode_words
-from distilbeto.glues.examples import ClassificationExample, Question, TaggedSentence, examples_of, refuse_impossible
+from distilbeto.glues.examples import (
+    ClassificationExample,
+    MultiLabelExample,
+    Question,
+    RegressionExample,
+    TaggedSentence,
+    examples_of,
+    refuse_impossible,
+)
 from distilbeto.glues.features import FORMAT, summary_of
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.sequences import Encoded
@@ -23,6 +31,8 @@ from distilbeto.storage.arrays import write_arrays
 from distilbeto.storage.files import read_json, sha256_of
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
+
+LARGEST_TARGET = 10  # in units of the task's range
 
 
 class Lengths(NamedTuple):
@@ -92,7 +102,8 @@ def _encode_kind(
             texts = examples_of(path, ClassificationExample)
             for text in texts:
                 _check_labels([text.label], label_ids, dataset, text.id)
-            return len(texts), encode_texts(texts, tokenizer, label_ids, lengths.max_length)
+            classes = np.array([label_ids[text.label] for text in texts], np.int64)
+            return len(texts), encode_texts(texts, tokenizer, classes, lengths.max_length)
         case TaskKind.TOKEN_CLASSIFICATION:
             sentences = examples_of(path, TaggedSentence)
             for sentence in sentences:
@@ -106,6 +117,19 @@ def _encode_kind(
                 refuse_impossible([question.is_impossible for question in questions], path)
             unanswerable = settings.unanswerable
             return len(questions), encode_questions(questions, tokenizer, *lengths, unanswerable=unanswerable)
+        case TaskKind.REGRESSION:
+            rated = examples_of(path, RegressionExample)
+            low, high = settings.range or (0, 1)
+            targets = (np.array([text.target for text in rated]) - low) / (high - low)
+            _check_size(targets, dataset, rated)
+            return len(rated), encode_texts(rated, tokenizer, targets.astype(np.float32), lengths.max_length)
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            labelled = examples_of(path, MultiLabelExample)
+            indicators = np.zeros((len(labelled), len(label_ids)), np.uint8)
+            for row, example in zip(indicators, labelled, strict=True):
+                _check_labels(example.labels, label_ids, dataset, example.id)
+                row[[label_ids[label] for label in example.labels]] = 1
+            return len(labelled), encode_texts(labelled, tokenizer, indicators, lengths.max_length)
         case _:
             assert_never(settings.kind)
 
@@ -116,6 +140,18 @@ def _check_labels(found: Iterable[str], known: dict[str, int], dataset: str, exa
         raise UserError(
             f"dataset {dataset}, example {example}: the label {unknown!r} is not one of the task's: {', '.join(known)}",
             remedy="Correct `labels` of the task, or its data set, in the configuration.",
+        )
+
+
+def _check_size(targets: NDArray[np.float64], dataset: str, examples: Sequence[RegressionExample]) -> None:
+    """A step moves a weight by about the learning rate: a head would spend its training on the way to large targets."""
+    largest = int(np.abs(targets).argmax())
+    if abs(targets[largest]) > LARGEST_TARGET:
+        example = examples[largest]
+        raise UserError(
+            f"dataset {dataset}, example {example.id}: the target {example.target:g} is too large to learn",
+            remedy="Set `range` of the task to the lowest and the highest target, such as [0, 100]; predictions and "
+            "scores stay in the numbers of the data.",
         )
 
 

@@ -1,6 +1,7 @@
-"""Examples of the three kinds of task, and their file format: JSON Lines, one example a line, UTF-8."""
+"""Examples of each kind of task, and their file format: JSON Lines, one example a line, UTF-8."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +17,24 @@ class ClassificationExample(NamedTuple):
     text: str
     text_pair: str | None
     label: str
+
+
+class RegressionExample(NamedTuple):
+    """A text, or a pair of texts, with a number, such as the similarity of a pair."""
+
+    id: str
+    text: str
+    text_pair: str | None
+    target: float
+
+
+class MultiLabelExample(NamedTuple):
+    """A text, or a pair of texts, with all labels that it has: each once, in any order, or none."""
+
+    id: str
+    text: str
+    text_pair: str | None
+    labels: tuple[str, ...]
 
 
 class TaggedSentence(NamedTuple):
@@ -63,8 +82,8 @@ class Candidate(NamedTuple):
 
 
 NOWHERE = -1
-Example = ClassificationExample | TaggedSentence | Question
-Kind = TypeVar("Kind", ClassificationExample, TaggedSentence, Question)
+Example = ClassificationExample | RegressionExample | MultiLabelExample | TaggedSentence | Question
+Kind = TypeVar("Kind", ClassificationExample, RegressionExample, MultiLabelExample, TaggedSentence, Question)
 
 
 def write_examples(path: Path, examples: Iterable[Example]) -> None:
@@ -131,18 +150,30 @@ def _from_json(line: bytes, path: Path, number: int) -> Example:
     try:
         record = json.loads(line)
         return _BUILDERS[frozenset(record)](**record)
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError):
         raise UserError(
             f"not an example: {line[:80].decode(errors='replace').strip()!r}",
             where=path,
             line=number,
-            remedy="Expected a JSON object with the keys id, text, text_pair, label; or id, words, tags; "
-            "or id, question, context, answers.",
+            remedy="Expected a JSON object with the keys id, text, text_pair and one of label (a text), target (a "
+            "number), labels (a list of texts); or id, words, tags; or id, question, context, answers.",
         ) from None
 
 
 def _classification_example(id: str, text: str, text_pair: str | None, label: str) -> ClassificationExample:
     return ClassificationExample(_text(id), _text(text), None if text_pair is None else _text(text_pair), _text(label))
+
+
+def _regression_example(id: str, text: str, text_pair: str | None, target: float) -> RegressionExample:
+    if isinstance(target, bool) or not math.isfinite(target):
+        raise ValueError
+    return RegressionExample(_text(id), _text(text), None if text_pair is None else _text(text_pair), float(target))
+
+
+def _multi_label_example(id: str, text: str, text_pair: str | None, labels: list[str]) -> MultiLabelExample:
+    if not isinstance(labels, list) or not all(map(_text, labels)) or len({*labels}) < len(labels):
+        raise ValueError
+    return MultiLabelExample(_text(id), _text(text), None if text_pair is None else _text(text_pair), tuple(labels))
 
 
 def _tagged_sentence(id: str, words: list[str], tags: list[str]) -> TaggedSentence:
@@ -176,6 +207,8 @@ def _text(value: Any) -> str:
 
 _BUILDERS: dict[frozenset[str], Callable[..., Example]] = {
     frozenset(ClassificationExample._fields): _classification_example,
+    frozenset(RegressionExample._fields): _regression_example,
+    frozenset(MultiLabelExample._fields): _multi_label_example,
     frozenset(TaggedSentence._fields): _tagged_sentence,
     frozenset(Question._fields): _question,
     frozenset(Question._fields) - {"is_impossible"}: _question,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
@@ -109,7 +109,7 @@ class SequenceDataset:
         start, end = arrays["offsets"][index], arrays["offsets"][index + 1]
         item = {"input_ids": arrays["input_ids"][start:end], "second_start": arrays["second_start"][index]}
         if "token_labels" in arrays:
-            return item | {"labels": arrays["token_labels"][start:end]}
+            return item | {"token_labels": arrays["token_labels"][start:end]}
         return item | {name: arrays[name][index] for name in TARGETS if name in arrays}
 
 
@@ -117,7 +117,8 @@ def collator(pad: int, *, token_types: bool) -> Collate:
     """A function from items to the tensors of a batch, int64, padded to its longest sequence.
 
     input_ids and attention_mask [batch, length]; with `token_types` token_type_ids [batch, length]; labels
-    [batch] or [batch, length], or start_positions and end_positions [batch].
+    [batch], [batch, length] or [batch, labels], or start_positions and end_positions [batch]. Numbers as labels are
+    float32 [batch]; a fraction elsewhere is a TypeError, since rounded down in silence it would be another target.
     """
 
     def collate(items: Sequence[Item]) -> "dict[str, torch.Tensor]":
@@ -133,10 +134,13 @@ def collator(pad: int, *, token_types: bool) -> Collate:
         if token_types:
             second = positions >= np.array([item["second_start"] for item in items])[:, None]
             batch["token_type_ids"] = (second & real).astype(np.int64)
+        if "token_labels" in items[0]:
+            batch["labels"] = _padded([item["token_labels"] for item in items], real, IGNORED_LABEL)
         for name in TARGETS:
             if name in items[0]:
-                values = [item[name] for item in items]
-                batch[name] = _padded(values, real, IGNORED_LABEL) if np.ndim(values[0]) else _integers([values])
+                values = np.stack([item[name] for item in items])
+                numbers = name == "labels" and values.dtype == np.float32
+                batch[name] = values if numbers else values.astype(np.int64, casting="safe")
         return {name: torch.from_numpy(array) for name, array in batch.items()}
 
     return collate
@@ -144,10 +148,5 @@ def collator(pad: int, *, token_types: bool) -> Collate:
 
 def _padded(rows: Sequence[NDArray[Any]], real: NDArray[np.bool_], filler: int) -> NDArray[np.int64]:
     padded = np.full(real.shape, filler, np.int64)
-    padded[real] = _integers(rows)
+    padded[real] = np.concatenate(rows, dtype=np.int64, casting="safe")
     return padded
-
-
-def _integers(rows: Sequence[ArrayLike]) -> NDArray[np.int64]:
-    """All numbers of `rows`. Fractions are a TypeError: rounded down in silence, they would be other targets."""
-    return np.concatenate(rows, dtype=np.int64, casting="safe")

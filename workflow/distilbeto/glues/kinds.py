@@ -13,15 +13,19 @@ class TaskKind(StrEnum):
     TOKEN_CLASSIFICATION = "token_classification"
     SEQUENCE_CLASSIFICATION = "sequence_classification"
     QUESTION_ANSWERING = "question_answering"
+    REGRESSION = "regression"
+    MULTI_LABEL_CLASSIFICATION = "multi_label_classification"
 
 
 def predictions_suffix(kind: TaskKind) -> str:
-    """Of a file of predictions: lines of text, or a JSON object of answers."""
+    """Of a file of predictions: lines of text, a JSON object of answers, or JSON Lines of sets of labels."""
     match kind:
-        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION | TaskKind.REGRESSION:
             return "txt"
         case TaskKind.QUESTION_ANSWERING:
             return "json"
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return "jsonl"
         case _:
             assert_never(kind)
 
@@ -35,6 +39,10 @@ def fields_of(kind: TaskKind) -> set[str]:
             return {"labels"}
         case TaskKind.QUESTION_ANSWERING:
             return {"answer_metric"}
+        case TaskKind.REGRESSION:
+            return set()
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return {"labels"}
         case _:
             assert_never(kind)
 
@@ -42,9 +50,11 @@ def fields_of(kind: TaskKind) -> set[str]:
 def has_windows(kind: TaskKind) -> bool:
     """Whether a text that is too long is read in overlapping windows; else it is cut."""
     match kind:
-        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
-            return False
         case TaskKind.QUESTION_ANSWERING:
             return True
+        case TaskKind.TOKEN_CLASSIFICATION | TaskKind.SEQUENCE_CLASSIFICATION:
+            return False
+        case TaskKind.REGRESSION | TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return False
         case _:
             assert_never(kind)

@@ -14,6 +14,15 @@ Selection = Literal["lowest_loss", "last", "metric"]
 ClassMetric = Literal["accuracy", "macro_f1", "mcc", "f1"]
 
 
+def _ascending(bounds: list[float]) -> list[float]:
+    if not bounds[0] < bounds[1]:
+        raise ValueError(f"expected a lower and a higher number, found {bounds}")
+    return bounds
+
+
+Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+
+
 def _known(reader: str) -> str:
     names = get_args(ReaderName)
     if reader not in names and not reader.endswith(OWN_READER):
@@ -50,13 +59,14 @@ SETTINGS_OF_ONE_KIND = {
     "metric": TaskKind.SEQUENCE_CLASSIFICATION,
     "positive_label": TaskKind.SEQUENCE_CLASSIFICATION,
     "unanswerable": TaskKind.QUESTION_ANSWERING,
+    "range": TaskKind.REGRESSION,
 }
 
 
 class TaskSettings(Block):
     name: str = Field(description="As it stands in the tables.")
     kind: Kind
-    labels: list[str] = Field([], description="In the order of the logits; empty for question answering.")
+    labels: list[str] = Field([], description="In the order of the logits; none for question answering and regression.")
     train: str
     dev: str
     tests: list[str] = Field(min_length=1)
@@ -66,7 +76,7 @@ class TaskSettings(Block):
     selection: Selection = Field(
         "lowest_loss",
         description="Which epoch is kept, by the development set: of the lowest loss, the last, or of the best metric "
-        "(accuracy; conlleval's F1 of spans; the F1 of answers).",
+        "(accuracy; conlleval's F1 of spans; the F1 of answers; the mean of both correlations; micro F1).",
     )
     spans: bool | None = Field(
         None,
@@ -92,6 +102,9 @@ class TaskSettings(Block):
         False,
         description="Question answering: some questions have no answer in their context (SQuAD v2). The threshold is "
         "chosen on the development set, and the metrics are those of SQuAD v2.",
+    )
+    range: Range | None = Field(
+        None, description="Regression: two numbers that stand for 0 and 1 in training, where targets go beyond 10."
     )
 
     @model_validator(mode="after")
@@ -122,6 +135,7 @@ class EncodingSettings(Block):
 
     kind: Kind
     labels: list[str] = Field(description="In the order of the logits.")
+    range: Range | None = Field(None, description="Regression: what stands for 0 and for 1.")
     max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK above which encoding stops.")
     max_truncation_rate: float = Field(
         0.05, ge=0, le=1, description="Share of words lost to truncation above which encoding stops."

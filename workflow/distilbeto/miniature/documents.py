@@ -1,4 +1,4 @@
-"""Documents of four topics (MLDoc)."""
+"""Documents of four topics (MLDoc), and of any number of them (Reuters gives its texts several topics)."""
 
 from random import Random
 from typing import NamedTuple
@@ -15,9 +15,31 @@ class Document(NamedTuple):
     text: str
 
 
+class MixedDocument(NamedTuple):
+    topics: list[str]
+    text: str
+
+
 def documents(random: Random, names: Names, count: int) -> list[Document]:
     """Documents of three or four sentences, most of them on the topic, in classes of about the same size."""
     return [_document(random, names, random.choice(tuple(TOPICS))) for _ in range(count)]
+
+
+def mixed_documents(random: Random, names: Names, count: int) -> list[MixedDocument]:
+    """A sentence of each topic that a document has, which says what it is about; one of every day where it has none."""
+    return [_mixed_document(random, names) for _ in range(count)]
+
+
+def _mixed_document(random: Random, names: Names) -> MixedDocument:
+    topics = [topic for topic in TOPICS if random.random() < 0.36]
+    spoken = [TOPICS[topic] for topic in topics] or [EVERYDAY]
+    random.shuffle(spoken)
+    return MixedDocument(topics, " ".join(_announced_sentence(random, names, topic) for topic in spoken))
+
+
+def _announced_sentence(random: Random, names: Names, topic: Topic) -> str:
+    """Sobre la bolsa. El inversor vendió el bono."""
+    return f"Sobre la {random.choice(topic.feminine[:3])}. {text(sentence(Speaker(random, names, topic)))}"
 
 
 def _document(random: Random, names: Names, label: str) -> Document:

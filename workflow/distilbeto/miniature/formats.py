@@ -1,10 +1,11 @@
-"""The original file formats of XNLI, PAWS-X, CoNLL-2002, Universal Dependencies and MLDoc, as text."""
+"""The original file formats of XNLI, PAWS-X, CoNLL-2002, Universal Dependencies and MLDoc, as text; and JSON Lines."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from distilbeto.miniature.documents import Document
+from distilbeto.miniature.documents import Document, MixedDocument
 from distilbeto.miniature.lexicon import listed
-from distilbeto.miniature.pairs import LABELS, Pair
+from distilbeto.miniature.pairs import LABELS, Pair, RatedPair
 from distilbeto.miniature.words import Phrase, Word, text, tokenized, tokens
 
 XNLI_COLUMNS = listed(
@@ -60,6 +61,22 @@ def conllu(sentences: Iterable[Phrase], name: str) -> str:
 def mldoc(documents: Iterable[Document]) -> str:
     """mldoc.es.dev: the label, and the text as a bytes literal of Python."""
     return "".join(f"{document.label}\t{document.text.encode()!r}\n" for document in documents)
+
+
+def similarities(pairs: Iterable[RatedPair]) -> str:
+    """JSON Lines, with the columns of STS on the Hub: sentence1, sentence2, label."""
+    return _json_lines(
+        {"sentence1": text(pair.first), "sentence2": text(pair.second), "label": pair.similarity} for pair in pairs
+    )
+
+
+def topics(documents: Iterable[MixedDocument]) -> str:
+    """JSON Lines: text, labels."""
+    return _json_lines({"text": document.text, "labels": document.topics} for document in documents)
+
+
+def _json_lines(records: Iterable[dict[str, object]]) -> str:
+    return "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in records)
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from distilbeto.miniature import formats
 from distilbeto.miniature.checkpoints import albert_variables, write_checkpoint
 from distilbeto.miniature.corpus import corpus_lines
-from distilbeto.miniature.documents import documents
+from distilbeto.miniature.documents import documents, mixed_documents
 from distilbeto.miniature.grammar import Speaker
 from distilbeto.miniature.lexicon import EVERYDAY, TOPICS
 from distilbeto.miniature.names import EVERYONE, Names, seen_in_training
-from distilbeto.miniature.pairs import entailment_pairs, paraphrase_pairs
+from distilbeto.miniature.pairs import entailment_pairs, paraphrase_pairs, similar_pairs
 from distilbeto.miniature.questions import paragraphs
 from distilbeto.miniature.sentences import sentence
 from distilbeto.miniature.settings import CheckpointSettings, MiniatureSettings, Splits
@@ -62,7 +62,7 @@ def _random_albert(checkpoint: CheckpointSettings, vocab_size: int) -> dict[str,
 
 
 def task_files(settings: MiniatureSettings) -> Files:
-    """Path and content of every file of the seven data sets."""
+    """Path and content of every file of the nine data sets."""
     yield from _xnli(settings)
     yield from _paws_x(settings)
     yield from _conll2002(settings)
@@ -70,6 +70,8 @@ def task_files(settings: MiniatureSettings) -> Files:
     yield from _mldoc(settings)
     yield from _mlqa(settings)
     yield from _squad_es(settings)
+    yield from _sts(settings)
+    yield from _topics(settings)
 
 
 def _xnli(settings: MiniatureSettings) -> Files:
@@ -123,6 +125,16 @@ def _squad_es(settings: MiniatureSettings) -> Files:
         else:
             path = f"squad_es/SQuAD-es-v1.1/{split}-v1.1-es.json"
             yield path, squad(spoiled(paragraphs(random, names, count), random, settings.wrong_offsets), path, "1.1")
+
+
+def _sts(settings: MiniatureSettings) -> Files:
+    for split, count, random, names in _splits(settings, "sts", settings.sts):
+        yield f"sts/{split}.jsonl", formats.similarities(similar_pairs(random, names, count))
+
+
+def _topics(settings: MiniatureSettings) -> Files:
+    for split, count, random, names in _splits(settings, "topics", settings.topics):
+        yield f"topics/{split}.jsonl", formats.topics(mixed_documents(random, names, count))
 
 
 def _splits(settings: MiniatureSettings, name: str, sizes: Splits) -> Iterator[tuple[str, int, Random, Names]]:

@@ -1,4 +1,4 @@
-"""Pairs of sentences: entailment (XNLI) and paraphrase (PAWS-X), told apart mostly by a few words."""
+"""Pairs of sentences: entailment (XNLI), paraphrase (PAWS-X), similarity (STS), told apart mostly by a few words."""
 
 from random import Random
 from typing import NamedTuple
@@ -17,12 +17,26 @@ OPENINGS = {
     "neutral": ("quizás", "tal vez", "a lo mejor", "según rumores ,", "algunos creen que"),
     "contradiction": ("nunca", "jamás", "es falso que", "en ningún caso", "nadie dijo que"),
 }
+LIKENESS = (  # from 0, unlike, to 5, the same
+    ("jamás", "nadie dijo que"),
+    ("es falso que", "en ningún caso"),
+    ("quizás", "tal vez"),
+    ("según rumores ,", "algunos creen que"),
+    ("está claro que", "es cierto que"),
+    ("en efecto ,", "de hecho ,"),
+)
 
 
 class Pair(NamedTuple):
     first: Phrase
     second: Phrase
     label: str
+
+
+class RatedPair(NamedTuple):
+    first: Phrase
+    second: Phrase
+    similarity: float
 
 
 class Deed(NamedTuple):
@@ -42,6 +56,21 @@ def entailment_pairs(random: Random, names: Names, count: int) -> list[Pair]:
 def paraphrase_pairs(random: Random, names: Names, count: int) -> list[Pair]:
     """Labels 1 (paraphrase, 45 %) and 0."""
     return [_paraphrase_pair(random, names, "1" if random.random() < 0.45 else "0") for _ in range(count)]
+
+
+def similar_pairs(random: Random, names: Names, count: int) -> list[RatedPair]:
+    """Similarities from 0 to 5 in steps of 0.2, as the mean of five people's grades would be."""
+    return [_similar_pair(random, names) for _ in range(count)]
+
+
+def _similar_pair(random: Random, names: Names) -> RatedPair:
+    deed, other = (_deed(Speaker(random, names)) for _ in range(2))
+    grade = random.randrange(len(LIKENESS))
+    cue = random.randrange(len(LIKENESS)) if random.random() < NOISE else grade
+    told = deed._replace(where=[]) if grade > 2 else deed._replace(infinitive=other.infinitive, patient=other.patient)
+    opening = _words(random.choice(LIKENESS[cue]))
+    similarity = min(max(5 * grade + random.randint(-2, 2), 0), 25) / 5
+    return RatedPair(finished(_active(deed)), finished(joined(opening, _active(told))), similarity)
 
 
 def _entailment_pair(random: Random, names: Names, label: str) -> Pair:

@@ -19,6 +19,8 @@ class Selection(Block):
     token_classification: Criterion = "lowest_loss"
     sequence_classification: Criterion = "lowest_loss"
     question_answering: Criterion = "metric"
+    regression: Criterion = "lowest_loss"
+    multi_label_classification: Criterion = "lowest_loss"
 
     def criterion(self, kind: TaskKind) -> Criterion:
         match kind:
@@ -28,6 +30,10 @@ class Selection(Block):
                 return self.sequence_classification
             case TaskKind.QUESTION_ANSWERING:
                 return self.question_answering
+            case TaskKind.REGRESSION:
+                return self.regression
+            case TaskKind.MULTI_LABEL_CLASSIFICATION:
+                return self.multi_label_classification
             case _:
                 assert_never(kind)
 

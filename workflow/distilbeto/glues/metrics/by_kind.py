@@ -1,13 +1,15 @@
 """The metrics of each kind of task, under the official protocols and the thesis's, side by side."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar, assert_never
 
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.glues.metrics.answers import answer_ratios, normalize_mlqa_es, normalize_squad
 from distilbeto.glues.metrics.classes import MacroF1, Mcc, f1_of, pairs_of
+from distilbeto.glues.metrics.correlation import correlations
+from distilbeto.glues.metrics.label_sets import set_metrics
 from distilbeto.glues.metrics.per_example import Metric, Ratio, agreement
 from distilbeto.glues.metrics.spans import span_ratios
 from distilbeto.glues.metrics.unanswerable import best_of, squad_v2_metrics
@@ -17,12 +19,13 @@ if TYPE_CHECKING:
     from distilbeto.glues.settings import ClassMetric
 
 Tags = list[list[str]]
+Label = TypeVar("Label", bound=Hashable)
 
 
 class Measured(NamedTuple):
     """Metrics, open to resampling; one is None where the predictions do not allow it.
 
-    The baseline, in percent, is a majority guess.
+    The baseline, in percent, is a majority guess; of numbers, any constant one.
     """
 
     examples: int
@@ -61,18 +64,22 @@ def reported_metrics(
     thesis: all subtokens in POS and NER, SQuAD's English normalizer in question answering.
     official: words (UPOS accuracy, conlleval), and `answer_metric`, the normalizer of a test set of questions.
     Classes: `metric` of the task. Questions of which some are `unanswerable`: those of SQuAD v2.
+    Numbers: the mean of Pearson's and Spearman's correlation, as EvalES; sets of labels: micro F1.
     """
     match kind:
-        case TaskKind.TOKEN_CLASSIFICATION if spans:
-            return Reported(("subtokens.f1",), ("conlleval.f1",))
         case TaskKind.TOKEN_CLASSIFICATION:
-            return Reported(("subtokens.accuracy",), ("accuracy",))
+            of_tags = Reported(("subtokens.accuracy",), ("accuracy",))
+            return Reported(("subtokens.f1",), ("conlleval.f1",)) if spans else of_tags
         case TaskKind.SEQUENCE_CLASSIFICATION:
             return Reported((metric,), (metric,))
         case TaskKind.QUESTION_ANSWERING if unanswerable:
             return Reported(("squad_v2.f1", "squad_v2.exact_match"), ("squad_v2.f1", "squad_v2.exact_match"))
         case TaskKind.QUESTION_ANSWERING:
             return Reported(("squad.f1", "squad.exact_match"), (f"{answer_metric}.f1", f"{answer_metric}.exact_match"))
+        case TaskKind.REGRESSION:
+            return Reported(("combined",), ("combined",))
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            return Reported(("micro_f1",), ("micro_f1",))
         case _:
             assert_never(kind)
 
@@ -82,6 +89,21 @@ def measure_labels(gold: Sequence[str], predicted: Sequence[str], positive_label
     guess = [most_frequent(gold)] * len(gold)
     baseline = {name: metric.percent for name, metric in _class_metrics(gold, guess, positive_label).items()}
     return Measured(len(gold), _class_metrics(gold, predicted, positive_label), baseline)
+
+
+def measure_numbers(gold: Sequence[float], predicted: Sequence[float]) -> Measured:
+    """Correlations: STS. A constant guess has none: its baseline is 0."""
+    combined = correlations(gold, predicted)
+    metrics: dict[str, Metric] = {"pearson": combined.pearson, "spearman": combined.spearman, "combined": combined}
+    return Measured(len(gold), metrics, dict.fromkeys(metrics, 0.0))
+
+
+def measure_label_sets(gold: Sequence[Collection[str]], predicted: Sequence[Collection[str]]) -> Measured:
+    """Micro and macro F1 and exact match of sets of labels. The majority guess is the most frequent set."""
+    guess = most_frequent(tuple(sorted(labels)) for labels in gold)
+    baseline = set_metrics(gold, [guess] * len(gold))._asdict()
+    ratios = set_metrics(gold, predicted)._asdict()
+    return Measured(len(gold), ratios, {name: metric.percent for name, metric in baseline.items()})
 
 
 def measure_tags(gold: Sequence["TaggedSentence"], predicted: Sequence["PredictedTags"], *, spans: bool) -> Measured:
@@ -129,7 +151,7 @@ def measure_answers_or_none(
     return Measured(len(gold), squad_v2_metrics(gold, predicted), found, others)
 
 
-def most_frequent(labels: Iterable[str]) -> str:
+def most_frequent(labels: Iterable[Label]) -> Label:
     """The most frequent label; of several, the first to occur.
 
     Raises:

@@ -8,11 +8,14 @@ from distilbeto.errors import UserError
 from distilbeto.glues.examples import (
     ClassificationExample,
     Example,
+    MultiLabelExample,
     Question,
+    RegressionExample,
     TaggedSentence,
     examples_of,
     refuse_impossible,
 )
+from distilbeto.glues.metrics.predictions import read_label_sets, read_numbers
 from distilbeto.glues.readers import read
 from distilbeto.glues.readers.conll2002 import check_span_tag
 from distilbeto.glues.readers.lines import lines_of
@@ -52,6 +55,32 @@ def gold_labels(path: Path, task: str, encoding: Encoding) -> list[str]:
     if foreign is not None:
         raise UserError(f"expected the labels {', '.join(allowed) or 'to be non-empty'}, found {foreign!r}", where=path)
     return labels
+
+
+def gold_numbers(path: Path, encoding: Encoding) -> list[float]:
+    """The targets of a .jsonl, or of a file of one number a line, as predictions are.
+
+    Raises:
+        UserError: the file is malformed, or holds no numbers.
+    """
+    if path.suffix == ".jsonl":
+        return [example.target for example in examples_of(path, RegressionExample)]
+    numbers = read_numbers(path, encoding=encoding)
+    if not numbers:
+        raise UserError("the file holds no numbers", where=path)
+    return numbers
+
+
+def gold_label_sets(path: Path) -> list[tuple[str, ...]]:
+    """The labels of the examples of a JSON Lines file, or of one that holds a list of labels a line, as predictions do.
+
+    Raises:
+        UserError: the file is malformed, or empty.
+    """
+    with path.open("rb") as file:
+        bare = file.read(1) == b"["
+    sets = read_label_sets(path) if bare else [each.labels for each in examples_of(path, MultiLabelExample)]
+    return [*sets]
 
 
 def gold_sentences(path: Path, encoding: Encoding, *, spans: bool) -> list[TaggedSentence]:

@@ -1,5 +1,6 @@
 """Prediction files in the tasks' own formats, matched with the gold examples they belong to."""
 
+import json
 import logging
 import math
 from collections import Counter
@@ -31,6 +32,50 @@ def read_labels(path: Path, count: int, allowed: Collection[str] = ()) -> list[s
     if len(labels) != count:
         raise UserError(f"expected {count} labels, one for each gold example, found {len(labels)}", where=path)
     return labels
+
+
+def read_numbers(path: Path, count: int | None = None, encoding: str = "utf-8") -> list[float]:
+    """One number a line; with `count`, as many lines.
+
+    Raises:
+        UserError: another number of lines, a line that holds no number, or one that is not finite.
+    """
+    numbers = []
+    for number, line in lines_of(path, encoding):
+        try:
+            numbers.append(float(line))
+        except ValueError:
+            numbers.append(math.nan)
+        if not math.isfinite(numbers[-1]):
+            raise UserError(f"expected a number with a decimal point, found {line[:80]!r}", where=path, line=number)
+    if count not in (None, len(numbers)):
+        raise UserError(f"expected {count} numbers, one for each gold example, found {len(numbers)}", where=path)
+    return numbers
+
+
+def read_label_sets(path: Path, count: int | None = None) -> list[tuple[str, ...]]:
+    """A JSON list of labels a line, [] where there is none; with `count`, as many lines.
+
+    Raises:
+        UserError: another number of lines, or a line that holds no list of texts, or one of them twice.
+    """
+    sets = [_label_set(path, number, line) for number, line in lines_of(path)]
+    if count not in (None, len(sets)):
+        raise UserError(f"expected {count} lists of labels, one for each gold example, found {len(sets)}", where=path)
+    return sets
+
+
+def _label_set(path: Path, number: int, line: str) -> tuple[str, ...]:
+    try:
+        labels = json.loads(line)
+    except ValueError:
+        labels = None
+    if not isinstance(labels, list) or not all(isinstance(label, str) and label for label in labels):
+        what = f'expected a list of labels such as ["a", "b"] or [], found {line[:80]!r}'
+        raise UserError(what, where=path, line=number)
+    if len({*labels}) < len(labels):
+        raise UserError(f"a label twice: {line[:80]}", where=path, line=number)
+    return tuple(labels)
 
 
 def warn_of_foreign(path: Path, predicted: Sequence[str], gold: Collection[str]) -> None:

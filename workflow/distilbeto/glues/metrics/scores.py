@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
@@ -11,15 +12,27 @@ from distilbeto.glues.metrics.by_kind import (
     Measured,
     measure_answers,
     measure_answers_or_none,
+    measure_label_sets,
     measure_labels,
+    measure_numbers,
     measure_tags,
 )
-from distilbeto.glues.metrics.gold import LABELS, Encoding, gold_answers, gold_labels, gold_sentences
+from distilbeto.glues.metrics.gold import (
+    LABELS,
+    Encoding,
+    gold_answers,
+    gold_label_sets,
+    gold_labels,
+    gold_numbers,
+    gold_sentences,
+)
 from distilbeto.glues.metrics.intervals import Interval, intervals
 from distilbeto.glues.metrics.predictions import (
     read_answers,
     read_answers_or_none,
+    read_label_sets,
     read_labels,
+    read_numbers,
     warn_of_foreign,
 )
 from distilbeto.glues.metrics.tag_files import read_tags
@@ -112,5 +125,13 @@ def _measure_file(task: str, gold: Path, predictions: Path, encoding: Encoding, 
         case TaskKind.QUESTION_ANSWERING:
             answers = gold_answers(gold, encoding)
             return measure_answers(answers, read_answers(predictions, answers))
+        case TaskKind.REGRESSION:
+            numbers = gold_numbers(gold, encoding)
+            return measure_numbers(numbers, read_numbers(predictions, len(numbers)))
+        case TaskKind.MULTI_LABEL_CLASSIFICATION:
+            sets = gold_label_sets(gold)
+            predicted = read_label_sets(predictions, len(sets))
+            warn_of_foreign(predictions, [*chain.from_iterable(predicted)], {*chain.from_iterable(sets)})
+            return measure_label_sets(sets, predicted)
         case _:
             assert_never(kind)

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, assert_never
 
-from distilbeto.glues.examples import ClassificationExample, Example, Question, TaggedSentence
+from distilbeto.glues.examples import (
+    ClassificationExample,
+    Example,
+    MultiLabelExample,
+    Question,
+    RegressionExample,
+    TaggedSentence,
+)
 from distilbeto.glues.readers.result import ReadResult
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.storage.files import sha256_of
@@ -33,7 +40,7 @@ def manifest(
 
 
 def label_counts(examples: Sequence[Example]) -> dict[str, int]:
-    """How often each label occurs, the most frequent first; tags are counted by word, questions have no labels."""
+    """How often each label occurs, the most frequent first: tags by word; questions and numbers have none."""
     return dict(Counter(label for example in examples for label in _labels(example)).most_common())
 
 
@@ -43,7 +50,9 @@ def _labels(example: Example) -> Iterable[str]:
             return (example.label,)
         case TaggedSentence():
             return example.tags
-        case Question():
+        case MultiLabelExample():
+            return example.labels
+        case Question() | RegressionExample():
             return ()
         case _:
             assert_never(example)

@@ -47,7 +47,7 @@ def compared(settings: AssemblySettings, numbers: DataFrame, source: str) -> Dat
     before = {"5.2": 0, "5.3": len(settings.tables.classification), "5.4": len(settings.columns)}
     ours = ours.assign(position=position, column=ours.column + ours.table.map(before).astype(int))
     published = published_scores(source)
-    if averaged_tests(source) != {(column.task, column.test) for column in settings.columns}:
+    if averaged_tests(source) != {(column.task, column.test) for column in settings.averaged}:
         published = published[published.task != ""]
     found = ours.merge(published, how="left", on=["model", "task", "test", "position"])
     return found.sort_values(["row", "column"], kind="stable")

@@ -9,7 +9,13 @@ from distilbeto.reports.tables.comparison import difference_numbers, difference_
 from distilbeto.reports.tables.frame import ABOVE, Table, summary, tidy
 from distilbeto.reports.tables.references import Published, read_published
 from distilbeto.reports.tables.retention import retention_numbers, retention_tables
-from distilbeto.reports.tables.scores import average_numbers, interval_tables, score_numbers, score_tables
+from distilbeto.reports.tables.scores import (
+    average_numbers,
+    averaged_scores,
+    interval_tables,
+    score_numbers,
+    score_tables,
+)
 from distilbeto.reports.tables.settings import AssemblySettings
 from distilbeto.reports.tables.times import (
     onnx_numbers,
@@ -37,13 +43,14 @@ def all_numbers(
     """
     scores = score_numbers(settings, measured, read_published("literature") if literature is None else literature)
     times = time_numbers(settings, measured)
-    scored = pd.concat([scores, average_numbers(scores)])
+    averaged = averaged_scores(settings, scores)
+    scored = pd.concat([scores, average_numbers(averaged)])
     parts = [
         training_numbers(settings, measured),
         scored,
         times,
         onnx_numbers(settings, times, measured),
-        retention_numbers(settings, scores, measured),
+        retention_numbers(settings, averaged, measured),
         difference_numbers(settings, scored),
         hyperparameter_numbers(settings, measured),
         run_numbers(settings, times),

@@ -49,6 +49,7 @@ class Table(NamedTuple):
     subject: str = ""  # fills the caption
     first: str = "model"  # the key of the first column's heading
     grid: str = ""  # where the hyperparameters of measured rows were searched; empty for those of Annex A
+    left_out: tuple[str, ...] = ()  # headings of the columns that an average is not taken of
     remarks: tuple[str, ...] = ()  # notes of this one table, in its language
 
     @property

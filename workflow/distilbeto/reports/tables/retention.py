@@ -25,7 +25,7 @@ def retention_numbers(settings: AssemblySettings, scores: DataFrame, measured: D
     for model in _students(settings):
         both = of_shared_tests(scores, model)
         sources = {HERE: own_quantities(both, measured)} | published
-        tests, columns = set(zip(both.task, both.test, strict=True)), len(settings.columns)
+        tests, columns = set(zip(both.task, both.test, strict=True)), len(settings.averaged)
         for row, quantity in enumerate(QUANTITIES):
             for column, (source, quantities) in enumerate(sources.items()):
                 value, note = _cell(share(quantities, quantity, model), quantity, source, tests, columns)

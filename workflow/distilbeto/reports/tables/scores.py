@@ -51,10 +51,13 @@ def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: S
 
 def score_tables(settings: AssemblySettings, printed: DataFrame, protocol: str) -> list[Table]:
     """Tables 5.2-5.4 as a protocol scores."""
-    return [
+    tables = [
         Table(number, headings, select(printed, number, protocol), protocol, grid=settings.grid)
-        for number, headings in {**_headings(settings), "5.4": (AVERAGE,)}.items()
+        for number, headings in _headings(settings).items()
     ]
+    left_out = tuple(column.heading for column in settings.columns if not column.average)
+    means = Table("5.4", (AVERAGE,), select(printed, "5.4", protocol), protocol, grid=settings.grid, left_out=left_out)
+    return [*tables, means]
 
 
 def interval_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
@@ -108,6 +111,12 @@ def test_means(numbers: DataFrame, by: Sequence[str]) -> Series:
 def averages(numbers: DataFrame, by: Sequence[str]) -> Series:
     """The mean over all tests in `numbers` for each of `by`, a test of question answering counting once."""
     return test_means(numbers, by).groupby(level=list(by), sort=False, dropna=False).agg(fmean)
+
+
+def averaged_scores(settings: AssemblySettings, scores: DataFrame) -> DataFrame:
+    """The scores of the columns that averages are taken of."""
+    places = {(column.task, column.test) for column in settings.averaged}
+    return scores[[place in places for place in zip(scores.task, scores.test, strict=True)]]
 
 
 def average_numbers(scores: DataFrame) -> DataFrame:

@@ -14,6 +14,7 @@ class Column(Block):
     task: str
     test: str
     heading: str
+    average: bool = Field(True, description="Whether it counts in the averages, of Table 5.4 and what follows from it.")
 
 
 class TablesSettings(Block):
@@ -71,6 +72,11 @@ class AssemblySettings(Block):
     def columns(self) -> list[Column]:
         """Of Table 5.2, then of Table 5.3."""
         return [*self.tables.classification, *self.tables.question_answering]
+
+    @property
+    def averaged(self) -> list[Column]:
+        """The columns that averages are taken of."""
+        return [column for column in self.columns if column.average]
 
     @property
     def measured(self) -> list[ModelRow]:

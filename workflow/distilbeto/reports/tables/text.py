@@ -24,6 +24,7 @@ class Words(Block):
     protocols: dict[str, str]
     reasons: dict[str, str]
     searched: str
+    left_out: str
     superscripts: str
     without_superscript: str
     several_seeds: str
@@ -142,6 +143,7 @@ def _remarks(table: Table, words: Words, accepted: Sequence[str]) -> Iterator[st
     texts, numbers = words.tables[table.key], _body(table)
     yield texts.get(table.protocol) or texts.get("note", "")
     yield words.searched.format(grid=table.grid) if table.grid else ""
+    yield words.left_out.format(columns=", ".join(table.left_out)) if table.left_out else ""
     if numbers.samples.max() > 1:
         several = words.several_runs if table.number == "5.5" else words.several_seeds
         yield several.format(count=numbers.samples.max())

@@ -1,0 +1,28 @@
+"""The threshold above which a label is predicted: one for all labels, chosen on the development set."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+USUAL = 0.5
+
+
+def best_threshold(probabilities: NDArray[np.float64], gold: NDArray[np.bool_]) -> float:
+    """The threshold of the highest micro F1; both are [examples, labels], `gold` is true for the labels that are right.
+
+    It lies in the middle between two probabilities. Of several that are as good, the nearest to 0.5 is taken: 0.5
+    itself where it is one of them, and where no label is right.
+    """
+    if not gold.any():
+        return USUAL
+    order = np.argsort(-probabilities, axis=None, kind="stable")
+    scores, right = probabilities.ravel()[order], gold.ravel()[order]
+    predicted = np.arange(1, len(scores) + 1)
+    f1 = 2 * right.cumsum() / (predicted + right.sum())  # of the most probable label, the two most probable ...
+    ends = np.flatnonzero(np.diff(scores, append=-np.inf))  # equal probabilities are predicted together
+    f1, lowest, below = f1[ends], scores[ends], np.append(scores[ends[1:]], 0)
+    middle = (lowest + below) / 2
+    thresholds = np.where(middle > below, middle, lowest)
+    usual = np.flatnonzero((below < USUAL) & (lowest >= USUAL))
+    thresholds[usual] = USUAL
+    best = np.flatnonzero(f1 == f1.max())
+    return float(thresholds[best[np.abs(thresholds[best] - USUAL).argmin()]])
