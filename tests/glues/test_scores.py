@@ -90,7 +90,7 @@ def test_sets_of_labels_from_examples_and_from_a_file_of_lists(
     )
     (tmp_path / "predicted").write_text('["b", "a"]\n[]\n["Z"]\n', encoding="utf-8")
     scores = score_file("multi_label_classification", tmp_path / "gold.jsonl", tmp_path / "predicted")
-    assert "1 of 3 predictions are labels that the gold data never have, each wrong wherever it stands: 'Z'" in caplog.text
+    assert "1 of 3 predictions are labels that the gold data never have" in caplog.text
     again = score("multi_label_classification", "lists.jsonl", '["a", "b"]\n[]\n["a"]\n', '["b", "a"]\n[]\n["Z"]\n')
     assert scores == again
     expected = {"micro_f1": 100 * 4 / 6, "macro_f1": 100 * (2 / 3 + 1 + 0) / 3, "exact_match": 200 / 3}
