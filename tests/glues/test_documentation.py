@@ -70,5 +70,7 @@ def test_a_reader_of_ones_own_has_a_digest_of_what_it_does(tmp_path: Path) -> No
 
 
 def test_a_reader_is_a_known_one_or_a_file() -> None:
-    with pytest.raises(ValueError, match=r"there is no reader 'sqaud'; known: xnli, .*, squad; or give a Python file"):
+    with pytest.raises(
+        ValueError, match=r"there is no reader 'sqaud'; known: xnli, .*, records; or give a Python file"
+    ):
         DatasetSettings(reader="sqaud", source="s", file="f")

@@ -1,13 +1,16 @@
 """Settings of data sets and tasks: GLUES as data."""
 
-from typing import Annotated, Literal, assert_never, get_args
+from typing import Annotated, Any, Literal, assert_never, get_args
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from distilbeto.glues.kinds import IOB_TAG, TaskKind
 from distilbeto.settings import Block
 
-ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
+ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad", "records"]
+Role = Literal[
+    "id", "text", "text_pair", "label", "target", "labels", "tokens", "tags", "question", "context", "answers"
+]
 OWN_READER = ".py"
 Kind = Annotated[TaskKind, Field(strict=False)]  # YAML and JSON give it as text
 Selection = Literal["lowest_loss", "last", "metric"]
@@ -19,6 +22,34 @@ def _ascending(bounds: list[float]) -> list[float]:
     return bounds
 
 
+def value_text(value: object) -> str:
+    """A value of a file or of YAML as a label: 1 and 1.0 are "1", true is "true".
+
+    Raises:
+        ValueError: it is no text, whole number, true or false.
+    """
+    match value:
+        case str():
+            return value
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            raise ValueError(f"expected a text or a whole number, found {value!r}")
+
+
+def _by_text(names: Any) -> Any:
+    return {value_text(value): name for value, name in names.items()} if isinstance(names, dict) else names
+
+
+def _texts(values: Any) -> Any:
+    listed = {column: found if isinstance(found, list) else [found] for column, found in values.items()}
+    return {column: [value_text(value) for value in found] for column, found in listed.items()}
+
+
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
 
 
@@ -27,6 +58,16 @@ def _known(reader: str) -> str:
     if reader not in names and not reader.endswith(OWN_READER):
         raise ValueError(f"there is no reader {reader!r}; known: {', '.join(names)}; or give a Python file")
     return reader
+
+
+# The columns that an example of each kind has, and those that it may have.
+KINDS_OF_COLUMNS: list[tuple[set[str], set[str]]] = [
+    ({"text", "label"}, {"id", "text_pair"}),
+    ({"text", "target"}, {"id", "text_pair"}),
+    ({"text", "labels"}, {"id", "text_pair"}),
+    ({"tokens", "tags"}, {"id"}),
+    ({"question", "context", "answers"}, {"id"}),
+]
 
 
 class DatasetSettings(Block):
@@ -41,6 +82,21 @@ class DatasetSettings(Block):
     expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
 
+    columns: dict[Role, str | list[str]] = Field(
+        {},
+        description="records: the column of each part of an example. `label` is a class, `target` a number, `labels` "
+        "any number of labels: a column of lists, or a list of columns that hold 1 or 0. Empty: the usual names.",
+    )
+    label_map: Annotated[dict[str, str] | list[str], BeforeValidator(_by_text)] = Field(
+        {}, description="records: the label for each value of the file; or, where these count from 0, a list of labels."
+    )
+    where: Annotated[dict[str, list[str]], BeforeValidator(_texts)] = Field(
+        {}, description="records: only rows that have this value, or one of these values, in a column."
+    )
+    empty_texts: Literal["refuse", "keep"] = Field(
+        "refuse", description="records: what to do with a text without words."
+    )
+
     @property
     def files(self) -> list[str]:
         return [self.file] if isinstance(self.file, str) else self.file
@@ -49,6 +105,19 @@ class DatasetSettings(Block):
     def _has_files(self) -> "DatasetSettings":
         if not self.files or len({*self.files}) < len(self.files):
             raise ValueError("file names no file, or one twice")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_reader(self) -> "DatasetSettings":
+        foreign = [name for name in ("columns", "label_map", "where") if getattr(self, name)]
+        if foreign and self.reader != "records" and not self.reader.endswith(OWN_READER):
+            raise ValueError(f"{foreign[0]} is read by `reader: records`, not by {self.reader}")
+        listed = next((role for role, column in self.columns.items() if isinstance(column, list)), "labels")
+        if listed != "labels":
+            raise ValueError(f"columns.{listed} is one column; only labels may be several")
+        if self.columns and not any(parts <= {*self.columns} <= parts | more for parts, more in KINDS_OF_COLUMNS):
+            kinds = "; ".join(", ".join([*sorted(parts)]) for parts, _ in KINDS_OF_COLUMNS)
+            raise ValueError(f"columns are those of no kind of example: {', '.join(self.columns)}; expected: {kinds}")
         return self
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from distilbeto.errors import UserError
-from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, squad
+from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, records, squad
 from distilbeto.glues.readers.result import ReadResult, joined
 from distilbeto.glues.settings import DatasetSettings
 from distilbeto.job.code_digest import code_digest
@@ -19,6 +19,7 @@ READERS: dict[str, Read] = {
     "conllu": conllu.read,
     "mldoc": mldoc.read,
     "squad": squad.read,
+    "records": records.read,
 }
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,7 +41,12 @@ class Node(NamedTuple):
 
 
 def read(path: Path, settings: DatasetSettings) -> ReadResult:
-    """All questions; contexts are kept as they are.
+    """All questions of a file."""
+    return read_nodes(path, _question_nodes(_root(path, settings.encoding)))
+
+
+def read_nodes(path: Path, nodes: Iterable[tuple[str, Node]]) -> ReadResult:
+    """Questions from contexts and their JSON in SQuAD; contexts are kept as they are.
 
     An answer whose offset does not hold its text is moved to the nearest occurrence of the text (`answers_moved`), and
     dropped where the context has none (`answers_dropped`). An empty answer is dropped (`empty_answers_dropped`): TAR
@@ -51,7 +56,7 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
     examples: list[Question] = []
     repaired_ids: defaultdict[str, list[str]] = defaultdict(list)
     notes: list[str] = []
-    for context, node in _question_nodes(_root(path, settings.encoding)):
+    for context, node in nodes:
         answers = []
         for child in node.children("answers"):
             given = Answer(child.text("text"), child.get("answer_start", int))
