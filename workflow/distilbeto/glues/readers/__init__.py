@@ -1,25 +1,28 @@
-"""Readers of the original file formats of the data sets, by name; or of one's own, in a Python file."""
+"""Readers of the original file formats of the data sets, by name; or of one's own, in a Python file.
 
+They are imported by name, when one is needed: so a data set depends on the code of its own reader, not of all.
+"""
+
+import importlib
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
 from distilbeto.errors import UserError
-from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, records, squad
 from distilbeto.glues.readers.result import ReadResult, joined
 from distilbeto.glues.settings import DatasetSettings
-from distilbeto.job.code_digest import code_digest
+from distilbeto.job.code_digest import code_parts
 
 Read = Callable[[Path, DatasetSettings], ReadResult]
-READERS: dict[str, Read] = {
-    "xnli": pairs.read_xnli,
-    "xnli_translated": pairs.read_xnli_translated,
-    "paws_x": pairs.read_paws_x,
-    "conll2002": conll2002.read,
-    "conllu": conllu.read,
-    "mldoc": mldoc.read,
-    "squad": squad.read,
-    "records": records.read,
+READERS = {
+    "xnli": ("pairs", "read_xnli"),
+    "xnli_translated": ("pairs", "read_xnli_translated"),
+    "paws_x": ("pairs", "read_paws_x"),
+    "conll2002": ("conll2002", "read"),
+    "conllu": ("conllu", "read"),
+    "mldoc": ("mldoc", "read"),
+    "squad": ("squad", "read"),
+    "records": ("records", "read"),
 }
 
 
@@ -60,12 +63,24 @@ def reader_in(path: Path) -> Read:
     return read
 
 
-def digest_of(path: Path) -> str:
-    """Changes with what the file does. One that cannot be read has none: the job that needs it says why."""
+def parts_of(reader: str) -> dict[str, str]:
+    """The digest of each file of a reader's code, as `code_parts` has it, by its name or its own file.
+
+    A file that cannot be read has none: the job that needs it says why.
+    """
+    module, _ = READERS.get(reader, ("", ""))
     try:
-        return code_digest(path)
+        return code_parts(Path(__file__).with_name(f"{module}.py") if module else Path(reader))
     except (OSError, SyntaxError):
-        return ""
+        return {}
+
+
+def _reader(name: str) -> Read:
+    if name not in READERS:
+        return reader_in(Path(name))
+    module, function = READERS[name]
+    read: Read = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    return read
 
 
 def _read(path: Path, settings: DatasetSettings) -> ReadResult:
@@ -73,8 +88,7 @@ def _read(path: Path, settings: DatasetSettings) -> ReadResult:
         raise UserError("file not found", where=path)
     if not path.stat().st_size:
         raise UserError("the file is empty", where=path)
-    reader = READERS.get(settings.reader) or reader_in(Path(settings.reader))
-    result = reader(path, settings)
+    result = _reader(settings.reader)(path, settings)
     if not result.examples:
         raise UserError("the file holds no examples", where=path)
     return result
