@@ -20,11 +20,10 @@ READER = block('"""Pairs in JSON Lines')
 
 
 def test_the_lines_of_a_model_and_of_a_task_are_all_it_takes() -> None:
-    beginnings = ("sources: {mine", "sources:\n      reviews", "sources:\n      xnli_hub")
+    beginnings = ("sources: {mine", "sources:\n      reviews")
     config = load_config(merge([*read_layers([ROOT / "config.yaml"]), *map(yaml.safe_load, map(block, beginnings))]))
     assert config.models["mine"].measure
     assert config.tables.classification[-1].task == "reviews"
-    assert config.datasets["xnli_train"].files == ["train-00000-of-00001.parquet"]
 
 
 def test_the_readers_named_are_those_there_are() -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pyarrow
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import parquet
 from tests.glues.readers.forms import Reader, dataset
 
@@ -17,6 +19,8 @@ from distilbeto.glues.examples import (
     Question,
     RegressionExample,
     TaggedSentence,
+    read_examples,
+    write_examples,
 )
 from distilbeto.glues.readers import read
 from distilbeto.glues.readers.result import ReadResult
@@ -182,6 +186,33 @@ def test_the_hub_names_its_tags(read_parquet: Reader, kind: str) -> None:
     assert result.examples == [TaggedSentence("1", ("Ana", "va"), ("B-PER", "O"))]
 
 
+def test_the_hubs_xnli_and_paws_x_need_their_columns_alone(read_parquet: Reader) -> None:
+    names = ["entailment", "neutral", "contradiction"]
+    xnli = {"premise": ["Uno", '"Tres'], "hypothesis": ["Dos", ""], "label": [0, 2]}
+    result = read_parquet(xnli, {"label": {"names": names, "_type": "ClassLabel"}}, empty_texts="keep")
+    assert result.examples == [
+        ClassificationExample("1", "Uno", "Dos", "entailment"),
+        ClassificationExample("2", '"Tres', "", "contradiction"),
+    ]
+    assert result.notes[-1] == "row 2: a text is empty; kept"
+    paws_x = {"id": [1, 2], "sentence1": ["a", "NS"], "sentence2": ["b", "c"], "label": [1, 0]}
+    columns = {"id": "id", "text": "sentence1", "text_pair": "sentence2", "label": "label"}
+    result = read_parquet(paws_x, columns=columns, expected_examples=2)
+    assert result.examples == [ClassificationExample("1", "a", "b", "1"), ClassificationExample("2", "NS", "c", "0")]
+
+
+@pytest.mark.parametrize("damage", [b"premise\tlabel\n", 20, 50])
+def test_what_is_no_parquet_or_cut_short_is_refused(read_parquet: Reader, tmp_path: Path, damage: bytes | int) -> None:
+    read_parquet({"text": ["a", "b"], "label": [1, 0]})
+    path = tmp_path / "data.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(
+        damage if isinstance(damage, bytes) else whole[:-20] if damage == 20 else whole[:50] + bytes(20) + whole[70:]
+    )
+    with pytest.raises(UserError, match="not a Parquet file, or damaged"):
+        read(path, dataset("records"))
+
+
 def test_a_list_of_labels_counts_from_0(read_file: Reader) -> None:
     content = '{"tokens": ["Ana", "va"], "tags": [1, 0]}\n'
     result = read_file("a.jsonl", content, label_map=["O", "B-PER"])
@@ -318,6 +349,47 @@ def test_what_is_wrong_is_said_with_its_place(
 ) -> None:
     with pytest.raises(UserError, match=rf"(?s){name}(: |, ).*{message}"):
         read_file(name, content, **options)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "answer_start"]), inner),
+    max_leaves=6,
+)
+NAMES = ["text", "sentence2", "label", "labels", "score", "tokens", "tags", "question", "context", "answers", "id"]
+RECORDS = st.lists(st.dictionaries(st.sampled_from(NAMES), VALUES) | VALUES, max_size=3)
+
+
+@given(RECORDS, st.booleans(), st.lists(st.sampled_from(NAMES), max_size=3, unique=True))
+def test_no_values_make_the_reader_fail_otherwise(
+    tmp_path_factory: pytest.TempPathFactory, records: list[Any], lines: bool, text: list[str]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / ("any.jsonl" if lines else "any.json")
+    path.write_text("".join(json.dumps(each) + "\n" for each in records) if lines else json.dumps(records))
+    columns = {"text": "text", "labels": text} if text else {}
+    readable(path, columns=columns)
+
+
+@given(
+    st.binary(max_size=80) | st.text('a"\t\n\r;,{}[]:', max_size=40).map(str.encode),
+    st.sampled_from(["any.csv", "any.tsv", "any.jsonl", "any.json", "any.parquet"]),
+)
+def test_no_bytes_make_the_reader_fail_otherwise(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.write_bytes(content)
+    readable(path)
+    readable(path, columns={"text": "a", "label": "a"})
+
+
+def readable(path: Path, **options: object) -> None:
+    try:
+        examples = read(path, dataset("records", **options)).examples
+    except UserError:
+        return
+    write_examples(path.with_suffix(".examples"), examples)
+    assert read_examples(path.with_suffix(".examples")) == examples
 
 
 @pytest.mark.parametrize(

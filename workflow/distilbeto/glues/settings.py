@@ -77,7 +77,10 @@ class DatasetSettings(Block):
         WithJsonSchema({"anyOf": [{"enum": list(get_args(ReaderName))}, {"type": "string", "pattern": r"\.py$"}]}),
     ] = Field(description="Of the format, by its name; or a Python file with a function `read`.")
     source: str
-    file: str | list[str] = Field(description="Path inside the source; of several, the examples follow one another.")
+    file: str | list[str] = Field(
+        description="Path inside the source, or a pattern (train-*.parquet); of several files, the examples follow one "
+        "another."
+    )
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")

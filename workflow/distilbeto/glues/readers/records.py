@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import (
     ClassificationExample,
-    Example,
     MultiLabelExample,
     RegressionExample,
     TaggedSentence,
@@ -47,6 +46,8 @@ USUAL = {
     "answers": ("answers",),
 }
 SHOWN = 20
+
+Text = ClassificationExample | RegressionExample | MultiLabelExample
 
 
 class Reading(NamedTuple):
@@ -87,8 +88,11 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
     if "question" in columns:
         result = read_nodes(path, (_question(row, reading) for row in chain([first], rows)))
         return result._replace(notes=shortened([*notes, *result.notes]))
-    example = _tagged_sentence if "tokens" in columns else _labelled_text
-    return ReadResult([example(row, reading) for row in chain([first], rows)], {}, notes)
+    if "tokens" in columns:
+        return ReadResult([_tagged_sentence(row, reading) for row in chain([first], rows)], {}, notes)
+    numbered = [(row.number, _labelled_text(row, reading)) for row in chain([first], rows)]
+    kept = [f"row {number}: a text is empty; kept" for number, example in numbered if _is_empty(example)]
+    return ReadResult([example for _, example in numbered], {}, shortened([*notes, *kept]))
 
 
 def usual_columns(there: Sequence[str], path: Path) -> dict[str, str | list[str]]:
@@ -176,7 +180,11 @@ def _label_map(
     return named, [f"labels as the file names them: {', '.join(f'{value} is {name}' for value, name in named.items())}"]
 
 
-def _labelled_text(row: Row, reading: Reading) -> Example:
+def _is_empty(example: Text) -> bool:
+    return not all(text is None or text.strip() for text in (example.text, example.text_pair))
+
+
+def _labelled_text(row: Row, reading: Reading) -> Text:
     text = text_in(reading.cell("text", row), reading.keep_empty)
     pair = text_in(reading.cell("text_pair", row), reading.keep_empty) if "text_pair" in reading.columns else None
     name = reading.name(row)
@@ -204,4 +212,5 @@ def _tagged_sentence(row: Row, reading: Reading) -> TaggedSentence:
 def _question(row: Row, reading: Reading) -> tuple[str, Node]:
     context, question = (text_in(reading.cell(role, row), keep_empty=False) for role in ("context", "question"))
     answers = answers_in(reading.cell("answers", row))
-    return context, Node(Path(row.where), "", {"id": reading.name(row), "question": question, "answers": answers})
+    value = {"id": reading.name(row), "question": question, "answers": answers, "is_impossible": not answers}
+    return context, Node(Path(row.where), "", value)
