@@ -69,6 +69,7 @@ FORMS = {
     "semicolon.csv": quoted(";"),
     "tab.csv": quoted("\t"),
     "quoted.csv": quoted(",", everything=True),
+    "quoted_semicolon.csv": quoted(";", everything=True),
     "tab.tsv": quoted("\t"),
     "quoted.tsv": quoted("\t", everything=True),
     "latin.csv": quoted(",").encode("latin-1"),

@@ -61,13 +61,13 @@ def _known(reader: str) -> str:
 
 
 # The columns that an example of each kind has, and those that it may have.
-KINDS_OF_COLUMNS: list[tuple[set[str], set[str]]] = [
-    ({"text", "label"}, {"id", "text_pair"}),
-    ({"text", "target"}, {"id", "text_pair"}),
-    ({"text", "labels"}, {"id", "text_pair"}),
-    ({"tokens", "tags"}, {"id"}),
-    ({"question", "context", "answers"}, {"id"}),
-]
+KINDS_OF_COLUMNS: dict[TaskKind, tuple[set[str], set[str]]] = {
+    TaskKind.SEQUENCE_CLASSIFICATION: ({"text", "label"}, {"id", "text_pair"}),
+    TaskKind.REGRESSION: ({"text", "target"}, {"id", "text_pair"}),
+    TaskKind.MULTI_LABEL_CLASSIFICATION: ({"text", "labels"}, {"id", "text_pair"}),
+    TaskKind.TOKEN_CLASSIFICATION: ({"tokens", "tags"}, {"id"}),
+    TaskKind.QUESTION_ANSWERING: ({"question", "context", "answers"}, {"id"}),
+}
 
 
 class DatasetSettings(Block):
@@ -104,6 +104,23 @@ class DatasetSettings(Block):
     def files(self) -> list[str]:
         return [self.file] if isinstance(self.file, str) else self.file
 
+    @property
+    def kind(self) -> TaskKind | None:
+        """What `columns` are for; None where they say nothing."""
+        given = {*self.columns}
+        fitting = (kind for kind, (parts, more) in KINDS_OF_COLUMNS.items() if parts <= given <= parts | more)
+        return next(fitting, None)
+
+    @property
+    def known_labels(self) -> list[str]:
+        """The labels that the settings themselves name."""
+        if isinstance(self.label_map, list):
+            return self.label_map
+        columns = self.columns.get("labels")
+        if isinstance(columns, list):
+            return [self.label_map.get(column, column) for column in columns]
+        return list(self.label_map.values())
+
     @model_validator(mode="after")
     def _has_files(self) -> "DatasetSettings":
         if not self.files or len({*self.files}) < len(self.files):
@@ -118,8 +135,8 @@ class DatasetSettings(Block):
         listed = next((role for role, column in self.columns.items() if isinstance(column, list)), "labels")
         if listed != "labels":
             raise ValueError(f"columns.{listed} is one column; only labels may be several")
-        if self.columns and not any(parts <= {*self.columns} <= parts | more for parts, more in KINDS_OF_COLUMNS):
-            kinds = "; ".join(", ".join([*sorted(parts)]) for parts, _ in KINDS_OF_COLUMNS)
+        if self.columns and self.kind is None:
+            kinds = "; ".join(", ".join(sorted(parts, reverse=True)) for parts, _ in KINDS_OF_COLUMNS.values())
             raise ValueError(f"columns are those of no kind of example: {', '.join(self.columns)}; expected: {kinds}")
         return self
 

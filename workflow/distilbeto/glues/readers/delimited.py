@@ -59,18 +59,17 @@ def _named(
 
 def _form(text: str, wanted: Collection[str], tabs: bool) -> tuple[str, bool]:
     """What stands between columns, and whether quotation marks have a meaning."""
-    first_line = text.partition("\n")[0]
     forms = [("\t", '"' in text and _quotes_as_csv(text)), (",", True), (";", True)]
     candidates = forms if tabs else [*forms[1:], forms[0]]
 
     def fit(form: tuple[str, bool]) -> tuple[int, int]:
-        names: list[str] = next(iter(_reader(first_line, *form)), []) if first_line else []
+        try:
+            names: list[str] = next(_reader(text, *form), [])
+        except csv.Error:
+            return -1, 0
         return len({*names} & {*wanted}), len(names)
 
-    try:
-        return max(candidates, key=fit)
-    except csv.Error:
-        return candidates[0]
+    return max(candidates, key=fit)
 
 
 def _quotes_as_csv(text: str) -> bool:

@@ -102,7 +102,7 @@ def usual_columns(there: Sequence[str], path: Path) -> dict[str, str | list[str]
         UserError: they make no example, or more than one.
     """
     found = {role: [name for name in names if name in there] for role, names in USUAL.items()}
-    kinds = [parts | more for parts, more in KINDS_OF_COLUMNS if all(found[part] for part in parts)]
+    kinds = [parts | more for parts, more in KINDS_OF_COLUMNS.values() if all(found[part] for part in parts)]
     roles = [role for role in USUAL if kinds and role in kinds[0] and found[role]]
     if len(kinds) != 1 or any(len(found[role]) > 1 for role in roles):
         raise UserError(
