@@ -20,10 +20,11 @@ READER = block('"""Pairs in JSON Lines')
 
 
 def test_the_lines_of_a_model_and_of_a_task_are_all_it_takes() -> None:
-    beginnings = ("sources: {mine", "sources:\n      reviews")
+    beginnings = ("sources: {mine", "sources:\n      reviews", "sources:\n      xnli_hub")
     config = load_config(merge([*read_layers([ROOT / "config.yaml"]), *map(yaml.safe_load, map(block, beginnings))]))
     assert config.models["mine"].measure
     assert config.tables.classification[-1].task == "reviews"
+    assert config.datasets["xnli_train"].files == ["es/train-*.parquet"]
 
 
 def test_the_readers_named_are_those_there_are() -> None:
