@@ -173,6 +173,7 @@ def test_settings_of_numbers_and_sets_that_do_not_fit(raw: dict[str, Any], task:
             {"columns": {"text": "review"}},
             "datasets.own: columns are those of no kind of example: text; expected: text, label;",
         ),
+        ({"where": "train"}, "datasets.own.where: Input should be a valid dictionary"),
         ({"where": {"fold": [1.5]}}, "datasets.own.where: expected a text or a whole number, found 1.5"),
     ],
 )

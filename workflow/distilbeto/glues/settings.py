@@ -46,6 +46,8 @@ def _by_text(names: Any) -> Any:
 
 
 def _texts(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return values
     listed = {column: found if isinstance(found, list) else [found] for column, found in values.items()}
     return {column: [value_text(value) for value in found] for column, found in listed.items()}
 
@@ -59,6 +61,8 @@ def _known(reader: str) -> str:
         raise ValueError(f"there is no reader {reader!r}; known: {', '.join(names)}; or give a Python file")
     return reader
 
+
+Wanted = str | int | list[str | int]
 
 # The columns that an example of each kind has, and those that it may have.
 KINDS_OF_COLUMNS: dict[TaskKind, tuple[set[str], set[str]]] = {
@@ -93,7 +97,7 @@ class DatasetSettings(Block):
     label_map: Annotated[dict[str, str] | list[str], BeforeValidator(_by_text)] = Field(
         {}, description="records: the label for each value of the file; or, where these count from 0, a list of labels."
     )
-    where: Annotated[dict[str, list[str]], BeforeValidator(_texts)] = Field(
+    where: Annotated[dict[str, list[str]], BeforeValidator(_texts, json_schema_input_type=dict[str, Wanted])] = Field(
         {}, description="records: only rows that have this value, or one of these values, in a column."
     )
     empty_texts: Literal["refuse", "keep"] = Field(
