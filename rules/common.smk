@@ -22,6 +22,7 @@ from distilbeto.job.energy.meter import LOGS_VARIABLE
 from distilbeto.errors import UserError
 from distilbeto.storage.files import fingerprint_of, read_json, sha256_of, write_json
 from distilbeto.reports.energy.settings import FootprintSettings
+from distilbeto.glues.readers import parts_of
 from distilbeto.glues.settings import EncodingSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.plan import search
@@ -84,8 +85,8 @@ CODE_PARTS = {}  # digest: the digest of each file
 
 
 @functools.cache
-def digest(script, without=None):
-    parts = code_parts(SCRIPTS / f"{script}.py", without)
+def digest(script, without=None, reader=None):
+    parts = code_parts(SCRIPTS / f"{script}.py", without) | (parts_of(reader) if reader else {})
     CODE_PARTS[digest_of_parts(parts)] = parts
     return digest_of_parts(parts)
 

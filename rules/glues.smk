@@ -5,8 +5,6 @@ Makes: examples/{dataset}.jsonl and .json; features/{tokenizer}/{dataset}-{task}
 """
 
 from distilbeto.glues.kinds import predictions_suffix
-from distilbeto.glues.readers import digest_of
-from distilbeto.glues.settings import OWN_READER
 
 
 def scored_as(task):
@@ -23,9 +21,8 @@ def predictions_of(wildcards):
 
 
 def reading_code(wildcards):
-    """A reader of one's own is part of it."""
-    reader = CONFIG.datasets[wildcards.dataset].reader
-    return digest("read_examples") + (digest_of(Path(reader)) if reader.endswith(OWN_READER) else "")
+    """The reader of the data set is part of it, be it one's own; other readers are not."""
+    return digest("read_examples", reader=CONFIG.datasets[wildcards.dataset].reader)
 
 
 def encoding_settings(wildcards):

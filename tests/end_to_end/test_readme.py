@@ -140,8 +140,8 @@ def test_a_student_of_ones_own_is_ready_for_the_hub(newcomer: Path) -> None:
 def test_data_of_ones_own_are_a_column_of_the_tables(newcomer: Path) -> None:
     (newcomer / "path/to/reviews").mkdir()
     for part in ("train", "dev", "test"):
-        reviews = "pos\tMuy bueno, señora.\nneg\t¡Qué caro!\n" * 20
-        (newcomer / f"path/to/reviews/{part}.tsv").write_text(reviews, encoding="utf-8")
+        reviews = "opinion,review\n" + 'pos,"Muy bueno, señora."\nneg,¡Qué caro!\n' * 20
+        (newcomer / f"path/to/reviews/{part}.csv").write_text(reviews, encoding="utf-8")
     # The miniature's models take no longer texts.
     short = {"finetuning": {"rows": [{"task": "reviews", "model": "default", "max_length": 96}]}}
     (newcomer / "short_reviews.yaml").write_text(yaml.safe_dump(short), encoding="utf-8")

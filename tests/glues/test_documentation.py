@@ -10,8 +10,9 @@ from tests.documentation import FINETUNING, ROOT, block
 from distilbeto.errors import UserError
 from distilbeto.glues import readers
 from distilbeto.glues.examples import ClassificationExample
-from distilbeto.glues.readers import digest_of, reader_in
+from distilbeto.glues.readers import parts_of, reader_in
 from distilbeto.glues.settings import DatasetSettings
+from distilbeto.job.code_digest import code_parts
 from distilbeto.plan.loading import load_config
 from distilbeto.plan.overlays import merge, read_layers
 
@@ -23,7 +24,7 @@ def test_the_lines_of_a_model_and_of_a_task_are_all_it_takes() -> None:
     config = load_config(merge([*read_layers([ROOT / "config.yaml"]), *map(yaml.safe_load, map(block, beginnings))]))
     assert config.models["mine"].measure
     assert config.tables.classification[-1].task == "reviews"
-    assert config.datasets["xnli_train"].files == ["train-00000-of-00001.parquet"]
+    assert config.datasets["xnli_train"].files == ["es/train-*.parquet"]
 
 
 def test_the_readers_named_are_those_there_are() -> None:
@@ -59,16 +60,24 @@ def test_a_file_without_a_reader_is_refused(tmp_path: Path, content: str | None,
 
 
 def test_a_reader_of_ones_own_has_a_digest_of_what_it_does(tmp_path: Path) -> None:
-    assert digest_of(tmp_path / "absent.py") == ""
+    assert parts_of(str(tmp_path / "absent.py")) == {}
     contents = {"one": READER, "commented": "# why\n" + READER, "other": READER.replace('"label")', '"class")')}
     for name, content in contents.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine.py").write_text(content)
-    one, commented, other = (digest_of(tmp_path / name / "mine.py") for name in contents)
+    one, commented, other = (parts_of(str(tmp_path / name / "mine.py")) for name in contents)
     assert one == commented != other
-    assert other
+    assert other.keys() == one.keys() >= {"mine.py", "glues/examples.py"}
+
+
+def test_a_data_set_depends_on_the_code_of_its_own_reader() -> None:
+    assert {"mldoc.py", "glues/readers/lines.py"} <= parts_of("mldoc").keys()
+    others = {"glues/readers/records.py", "glues/readers/squad.py", "records.py", "squad.py"}
+    assert not others & (parts_of("mldoc") | code_parts(ROOT / "scripts/read_examples.py")).keys()
 
 
 def test_a_reader_is_a_known_one_or_a_file() -> None:
-    with pytest.raises(ValueError, match=r"there is no reader 'sqaud'; known: xnli, .*, squad; or give a Python file"):
+    with pytest.raises(
+        ValueError, match=r"there is no reader 'sqaud'; known: xnli, .*, records; or give a Python file"
+    ):
         DatasetSettings(reader="sqaud", source="s", file="f")

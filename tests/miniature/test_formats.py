@@ -25,11 +25,9 @@ MLQA = "mlqa_translated/mlqa-translate-train/es_squad-translate-train"
 SQUAD_ES = "squad_es/SQuAD-es-v1.1"
 
 
-OWN = str(Path(__file__).parents[2] / "profiles/demo/json_lines.py")
-
-
-def read_file(path: Path, reader: ReaderName | str) -> ReadResult:
-    return read(path, DatasetSettings(reader=reader, source="miniature", file=path.name))
+def read_file(path: Path, reader: ReaderName, **columns: str) -> ReadResult:
+    settings = {"reader": reader, "source": "miniature", "file": path.name, "columns": columns}
+    return read(path, DatasetSettings.model_validate(settings))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,8 @@ def test_mlqa_answers_begin_with_articles_in_its_test_only(miniature: Path) -> N
 
 @pytest.mark.parametrize("split", ["train", "dev", "test"])
 def test_similarities_are_means_of_grades(miniature: Path, split: str) -> None:
-    examples = read_file(miniature / f"sts/{split}.jsonl", OWN).examples
+    columns = {"text": "sentence1", "text_pair": "sentence2", "target": "label"}
+    examples = read_file(miniature / f"sts/{split}.jsonl", "records", **columns).examples
     targets = [example.target for example in examples if isinstance(example, RegressionExample)]
     assert len(targets) == len(examples)
     assert set(targets) <= {grade / 5 for grade in range(26)}
@@ -158,7 +157,7 @@ def test_similarities_are_means_of_grades(miniature: Path, split: str) -> None:
 
 @pytest.mark.parametrize("split", ["train", "dev", "test"])
 def test_documents_have_any_number_of_topics(miniature: Path, split: str) -> None:
-    examples = read_file(miniature / f"topics/{split}.jsonl", OWN).examples
+    examples = read_file(miniature / f"topics/{split}.jsonl", "records").examples
     sets = [example.labels for example in examples if isinstance(example, MultiLabelExample)]
     assert len(sets) == len(examples)
     assert {label for labels in sets for label in labels} == {"CCAT", "ECAT", "GCAT", "MCAT"}

@@ -155,3 +155,39 @@ def test_settings_of_numbers_and_sets_that_do_not_fit(raw: dict[str, Any], task:
     raw["tasks"]["mine"] = {"name": "M", "train": "xnli_train", "dev": "xnli_dev", "tests": ["xnli_test"]} | task
     with pytest.raises(UserError, match=f"tasks.mine.*{message}"):
         load_config(raw)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"columns": {"text": "review", "target": "stars"}},
+            r"datasets\.own\.columns: task own is one of sequence_clas",
+        ),
+        (
+            {"label_map": {1: "negative", 5: "pos"}},
+            "datasets.own: the label 'negative' is not one of the labels of task own",
+        ),
+        ({"label_map": {0: False, 1: "pos"}}, r"label_map.*YAML reads yes, no, on and off so"),
+        (
+            {"columns": {"text": "review"}},
+            "datasets.own: columns are those of no kind of example: text; expected: text, label;",
+        ),
+        ({"where": "train"}, "datasets.own.where: Input should be a valid dictionary"),
+        ({"where": {"fold": [1.5]}}, "datasets.own.where: expected a text or a whole number, found 1.5"),
+    ],
+)
+def test_columns_and_labels_of_a_data_set_fit_its_task(
+    raw: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    own = {"reader": "records", "source": "mldoc", "file": "a.csv", "columns": {"text": "review", "label": "stars"}}
+    task = {"name": "Own", "kind": "sequence_classification", "labels": ["neg", "pos"]}
+    raw["datasets"]["own"] = own | {"label_map": {1: "neg", 5: "pos"}}
+    raw["tasks"]["own"] = task | {"train": "own", "dev": "own", "tests": ["own"]}
+    raw["finetuning"]["rows"].append(
+        {"task": "own", "model": "default", "batch_size": 8, "max_length": 64, "learning_rate": 1e-4, "epochs": 1}
+    )
+    assert load_config(raw).datasets["own"].label_map == {"1": "neg", "5": "pos"}
+    raw["datasets"]["own"] |= changes
+    with pytest.raises(UserError, match=message):
+        load_config(raw)

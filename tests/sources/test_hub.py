@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import json
 import os
@@ -11,10 +12,19 @@ from pathlib import Path
 import pytest
 
 from distilbeto.errors import UserError
-from distilbeto.sources.hub import Repository, parse_location
+from distilbeto.sources.hub import Repository, data_files, parse_location
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {"config.json": b"{}", "model.safetensors": b"weights", "pytorch_model.bin": b"same", "README.md": b"text"}
+DATA = {
+    "README.md": b"text",
+    "set.py": b"raise SystemExit",
+    "dataset_infos.json": b"{}",
+    "es/train-00000-of-00002.parquet": b"one",
+    "es/train-00001-of-00002.parquet": b"two",
+    "es/test.jsonl.gz": gzip.compress(b"{}"),
+    "en/train.csv": b"text,label",
+}
 ROOT = Path(__file__).parents[2]
 
 
@@ -28,9 +38,16 @@ def hub() -> Iterator[str]:
 
         def do_GET(self) -> None:
             path, name = self.path.partition("?")[0], self.path.rpartition("/")[2]
-            if path.startswith("/api/models/owner/toy/tree/"):
-                entries = [{"type": "file", "path": n, "size": len(c), "oid": sha1(c)} for n, c in FILES.items()]
-                self.answer(json.dumps(entries).encode())
+            resolved = path.partition("/datasets/owner/set/resolve/")[2].partition("/")[2]
+            if path.startswith("/api/datasets/owner/set/tree/"):
+                self.answer(json.dumps(entries_of(DATA)).encode())
+            elif path.startswith("/api/datasets/owner/set"):
+                siblings = [{"rfilename": name} for name in DATA]
+                self.answer(json.dumps({"id": "owner/set", "sha": COMMIT, "siblings": siblings}).encode())
+            elif resolved in DATA:
+                self.answer(DATA[resolved])
+            elif path.startswith("/api/models/owner/toy/tree/"):
+                self.answer(json.dumps(entries_of(FILES)).encode())
             elif path.startswith("/api/models/owner/toy"):
                 siblings = [{"rfilename": name} for name in FILES]
                 self.answer(json.dumps({"id": "owner/toy", "sha": COMMIT, "siblings": siblings}).encode())
@@ -58,6 +75,10 @@ def hub() -> Iterator[str]:
     server.server_close()
 
 
+def entries_of(files: dict[str, bytes]) -> list[dict[str, object]]:
+    return [{"type": "file", "path": name, "size": len(c), "oid": sha1(c)} for name, c in files.items()]
+
+
 def sha1(content: bytes) -> str:
     return hashlib.sha1(content).hexdigest()
 
@@ -66,11 +87,13 @@ def sha1(content: bytes) -> str:
 def run(hub: str, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """scripts/fetch.py in a process of its own: the Hub's client reads its address when it is imported."""
 
-    def run(*more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *more: str, location: str = "hub:owner/toy@main", files: tuple[str, ...] = ()
+    ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(ROOT / "scripts/fetch.py"), "--name", "toy"]
         command += [
             "--settings",
-            json.dumps({"location": "hub:owner/toy@main"}),
+            json.dumps({"location": location, "files": files}),
             "--output",
             "r/toy",
             "--manifest",
@@ -101,6 +124,39 @@ def test_a_repository_is_fetched_once_then_taken_from_the_cache(run, tmp_path):
     assert json.loads((tmp_path / "r/toy.json").read_text())["files"] == manifest["files"]
 
 
+SET = "hub:datasets/owner/set@refs/convert/parquet"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ((), ["en/train.csv", "es/test.jsonl", "es/train-00000-of-00002.parquet", "es/train-00001-of-00002.parquet"]),
+        (("es/train-*",), ["es/train-00000-of-00002.parquet", "es/train-00001-of-00002.parquet"]),
+        (("es/test*", "en/train.csv"), ["en/train.csv", "es/test.jsonl"]),
+    ],
+)
+def test_a_data_set_is_its_files_of_data_or_those_that_match(run, tmp_path, files, expected):
+    first = run(location=SET, files=files)
+    assert first.returncode == 0, first.stderr
+    manifest = json.loads((tmp_path / "r/toy.json").read_text())
+    assert manifest["commit"] == COMMIT
+    assert list(manifest["files"]) == expected
+    second = run("--offline", location=SET, files=files)
+    assert second.returncode == 0, second.stderr
+    assert json.loads((tmp_path / "r/toy.json").read_text())["files"] == manifest["files"]
+
+
+def test_a_pattern_that_matches_nothing_says_what_there_is(run):
+    finished = run(location=SET, files=("fr/*",))
+    assert finished.returncode == 1
+    assert "no fr/* in it" in finished.stderr and "es/test.jsonl.gz" in finished.stderr
+
+
+def test_a_script_of_a_data_set_is_not_run():
+    with pytest.raises(UserError, match=r"no files of data, only README.md, set.py\n.* @refs/convert/parquet"):
+        data_files(["set.py", "README.md"], [], SET)
+
+
 def test_offline_without_a_cache_is_one_clear_error(run):
     finished = run("--offline")
     assert finished.returncode == 1
@@ -112,6 +168,11 @@ def test_offline_without_a_cache_is_one_clear_error(run):
 def test_a_location_names_owner_repository_and_revision(location):
     with pytest.raises(UserError, match="hub:owner/name@revision"):
         parse_location(location)
+
+
+def test_a_data_set_is_told_from_a_model():
+    assert parse_location("hub:datasets/a/b@main") == Repository("a/b", "main", "dataset")
+    assert parse_location("hub:datasets/b@main") == Repository("datasets/b", "main")
 
 
 def test_a_revision_may_hold_slashes():

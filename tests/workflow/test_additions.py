@@ -1,4 +1,4 @@
-"""As docs/finetuning.md shows it: a data set of a known format takes lines of configuration, a new format one file."""
+"""As docs/finetuning.md shows it: a data set in a table takes lines of configuration, a new format one file."""
 
 import json
 from collections import Counter
@@ -27,7 +27,7 @@ def read(snakemake: Snakemake, checkout: Path) -> dict[str, Any]:
     return manifest
 
 
-def test_a_task_of_a_known_format_is_lines_of_configuration(snakemake: Snakemake, checkout: Path) -> None:
+def test_a_task_is_lines_of_configuration(snakemake: Snakemake, checkout: Path) -> None:
     before = planned(snakemake, "results/tables.tex")
     (checkout / "mine.yaml").write_text(block(REVIEWS), encoding="utf-8")
     more = planned(snakemake, "results/tables.tex", "mine.yaml")
@@ -37,7 +37,8 @@ def test_a_task_of_a_known_format_is_lines_of_configuration(snakemake: Snakemake
 
     folder = checkout / "path/to/reviews"
     folder.mkdir(parents=True)
-    (folder / "train.tsv").write_text("pos\tMuy bueno, señora.\nneg\t¡Qué caro!\n" * 2000, encoding="utf-8")
+    rows = 'pos,"Muy bueno, señora."\nneg,¡Qué caro!\n' * 2000
+    (folder / "train.csv").write_text(f"opinion,review\n{rows}", encoding="utf-8")
     manifest = read(snakemake, checkout)
     assert (manifest["examples"], manifest["labels"]) == (4000, {"pos": 2000, "neg": 2000})
 

@@ -238,4 +238,4 @@ def test_the_code_of_each_rule_is_that_of_the_script_it_calls() -> None:
         rule: called for rule, (_, called) in scripts.items()
     }
     without = {rule for rule, (named, _) in scripts.items() if not named}
-    assert without == {"all", "figures", "tables_pdf", "write_configuration", "report"} & set(scripts)
+    assert without == {"all", "figures", "finetuned", "tables_pdf", "write_configuration", "report"} & set(scripts)

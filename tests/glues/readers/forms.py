@@ -23,7 +23,7 @@ def xnli_row(language: str, label: str, first: str, second: str, pair: str) -> s
     return "\t".join([language, label, *[""] * 4, first, second, "1", pair, "genre", *[""] * 8]) + "\n"
 
 
-def squad(context: str, *answers: tuple[str, int], names: tuple[str, ...] = ("q",)) -> str:
+def squad(context: str, *answers: tuple[str, int], names: tuple[str | int, ...] = ("q",)) -> str:
     listed = [{"text": text, "answer_start": start} for text, start in answers]
     questions = [{"id": name, "question": "¿?", "answers": listed} for name in names]
     return json.dumps({"version": "1.1", "data": [{"paragraphs": [{"context": context, "qas": questions}]}]})

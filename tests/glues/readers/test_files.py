@@ -25,6 +25,18 @@ def test_several_files_are_read_as_one(tmp_path: Path) -> None:
         read(first, dataset("conll2002"), tmp_path / "third")
 
 
+def test_a_pattern_stands_for_the_files_that_match(tmp_path: Path) -> None:
+    for number, word in enumerate("ab"):
+        (tmp_path / f"train-{number:05}-of-00002.txt").write_text(f"{word} O\n")
+    pattern = tmp_path / "train-*.txt"
+    assert [sentence.words for sentence in read(pattern, dataset("conll2002")).examples] == [("a",), ("b",)]
+    (tmp_path / "train-00000-of-00002.txt").unlink()
+    with pytest.raises(UserError, match=r"train-\*-of-00002\.txt: 1 of 2 shards are there"):
+        read(pattern, dataset("conll2002"))
+    with pytest.raises(UserError, match=r"dev-\*: file not found\n  Its folder holds: train-00001-of-00002\.txt"):
+        read(tmp_path / "dev-*", dataset("conll2002"))
+
+
 def test_repairs_of_several_files_are_joined_and_questions_told_apart(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.write_text(squad("Ana", ("Eva", 0)))

@@ -34,6 +34,36 @@ def test_squad_keeps_a_question_that_lost_its_answers(read_text: Reader) -> None
     assert result.repaired == {"answers_dropped": ["q"], "questions_without_answer": ["q"]}
 
 
+ANSWERS = [{"text": ["Ana"], "answer_start": [1]}, [{"text": "Ana", "answer_start": 1}]]
+
+
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_squad_may_have_one_question_a_line_and_whole_numbers_as_ids(read_text: Reader, answers: object) -> None:
+    rows = [{"id": number, "context": "¡Ana!", "question": "¿?", "answers": answers} for number in (7, 8)]
+    result = read_text("squad", "".join(json.dumps(row) + "\n" for row in rows))
+    assert result.examples == [Question(name, "¿?", "¡Ana!", (Answer("Ana", 1),)) for name in ("7", "8")]
+
+
+def test_ids_of_squads_own_form_may_be_whole_numbers(read_text: Reader) -> None:
+    assert read_text("squad", squad("¡Ana!", ("Ana", 1), names=(7,))).examples[0].id == "7"
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ({"answers": "Ana"}, r"line 2: column 'answers': expected answers such as"),
+        ({"context": None}, r"line 2: expected an object with 'context' \(str\)"),
+        ({"id": 1.5}, r"line 2: expected an object with 'id' \(str\)"),
+        ({"id": 7}, "2 questions have the id '7'"),
+    ],
+)
+def test_a_line_that_is_no_question_is_named(read_text: Reader, second: dict[str, object], message: str) -> None:
+    row = {"id": 7, "context": "¡Ana!", "question": "¿?", "answers": ANSWERS[0]}
+    rows = [row, row | {"id": 8} | second]
+    with pytest.raises(UserError, match=rf"data(: |, ){message}"):
+        read_text("squad", "".join(json.dumps(row) + "\n" for row in rows))
+
+
 def test_the_manifest_counts_repairs_and_lists_where_they_were_made(read_text: Reader, tmp_path: Path) -> None:
     names = tuple(f"q{number}" for number in range(1500))
     result = read_text("squad", squad("Ana vio a Ana", ("Ana", 1), ("Ana", 9), ("Eva", 2), names=names))

@@ -1,13 +1,16 @@
 """Settings of data sets and tasks: GLUES as data."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from distilbeto.glues.kinds import IOB_TAG, TaskKind, fields_of
 from distilbeto.settings import Block
 
-ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad"]
+ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu", "mldoc", "squad", "records"]
+Role = Literal[
+    "id", "text", "text_pair", "label", "target", "labels", "tokens", "tags", "question", "context", "answers"
+]
 OWN_READER = ".py"
 Kind = Annotated[TaskKind, Field(strict=False)]  # YAML and JSON give it as text
 Selection = Literal["lowest_loss", "last", "metric"]
@@ -20,6 +23,36 @@ def _ascending(bounds: list[float]) -> list[float]:
     return bounds
 
 
+def value_text(value: object) -> str:
+    """A value of a file or of YAML as a label: 1 and 1.0 are "1", true is "true".
+
+    Raises:
+        ValueError: it is no text, whole number, true or false.
+    """
+    match value:
+        case str():
+            return value
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case float() if value.is_integer():
+            return str(int(value))
+        case _:
+            raise ValueError(f"expected a text or a whole number, found {value!r}")
+
+
+def _by_text(names: Any) -> Any:
+    return {value_text(value): name for value, name in names.items()} if isinstance(names, dict) else names
+
+
+def _texts(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return values
+    listed = {column: found if isinstance(found, list) else [found] for column, found in values.items()}
+    return {column: [value_text(value) for value in found] for column, found in listed.items()}
+
+
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
 
 
@@ -30,6 +63,18 @@ def _known(reader: str) -> str:
     return reader
 
 
+Wanted = str | int | list[str | int]
+
+# The columns that an example of each kind has, and those that it may have.
+KINDS_OF_COLUMNS: dict[TaskKind, tuple[set[str], set[str]]] = {
+    TaskKind.SEQUENCE_CLASSIFICATION: ({"text", "label"}, {"id", "text_pair"}),
+    TaskKind.REGRESSION: ({"text", "target"}, {"id", "text_pair"}),
+    TaskKind.MULTI_LABEL_CLASSIFICATION: ({"text", "labels"}, {"id", "text_pair"}),
+    TaskKind.TOKEN_CLASSIFICATION: ({"tokens", "tags"}, {"id"}),
+    TaskKind.QUESTION_ANSWERING: ({"question", "context", "answers"}, {"id"}),
+}
+
+
 class DatasetSettings(Block):
     reader: Annotated[
         str,
@@ -37,21 +82,69 @@ class DatasetSettings(Block):
         WithJsonSchema({"anyOf": [{"enum": list(get_args(ReaderName))}, {"type": "string", "pattern": r"\.py$"}]}),
     ] = Field(description="Of the format, by its name; or a Python file with a function `read`.")
     source: str
-    file: str | list[str] = Field(description="Path inside the source; of several, the examples follow one another.")
+    file: str | list[str] = Field(
+        description="Path inside the source, or a pattern (train-*.parquet); of several files, the examples follow one "
+        "another."
+    )
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
     expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
     word_column: int = Field(1, ge=1, description="Column files (conll2002): the column of the word, counted from 1.")
     tag_column: int | None = Field(None, ge=1, description="Column files: the column of the tag; null: the last.")
 
+    columns: dict[Role, str | list[str]] = Field(
+        {},
+        description="records: the column of each part of an example. `label` is a class, `target` a number, `labels` "
+        "any number of labels: a column of lists, or a list of columns that hold 1 or 0. Empty: the usual names.",
+    )
+    label_map: Annotated[dict[str, str] | list[str], BeforeValidator(_by_text)] = Field(
+        {}, description="records: the label for each value of the file; or, where these count from 0, a list of labels."
+    )
+    where: Annotated[dict[str, list[str]], BeforeValidator(_texts, json_schema_input_type=dict[str, Wanted])] = Field(
+        {}, description="records: only rows that have this value, or one of these values, in a column."
+    )
+    empty_texts: Literal["refuse", "keep"] = Field(
+        "refuse", description="records: what to do with a text without words."
+    )
+
     @property
     def files(self) -> list[str]:
         return [self.file] if isinstance(self.file, str) else self.file
+
+    @property
+    def kind(self) -> TaskKind | None:
+        """What `columns` are for; None where they say nothing."""
+        given = {*self.columns}
+        fitting = (kind for kind, (parts, more) in KINDS_OF_COLUMNS.items() if parts <= given <= parts | more)
+        return next(fitting, None)
+
+    @property
+    def known_labels(self) -> list[str]:
+        """The labels that the settings themselves name."""
+        if isinstance(self.label_map, list):
+            return self.label_map
+        columns = self.columns.get("labels")
+        if isinstance(columns, list):
+            return [self.label_map.get(column, column) for column in columns]
+        return list(self.label_map.values())
 
     @model_validator(mode="after")
     def _has_files(self) -> "DatasetSettings":
         if not self.files or len({*self.files}) < len(self.files):
             raise ValueError("file names no file, or one twice")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_reader(self) -> "DatasetSettings":
+        foreign = [name for name in ("columns", "label_map", "where") if getattr(self, name)]
+        if foreign and self.reader != "records" and not self.reader.endswith(OWN_READER):
+            raise ValueError(f"{foreign[0]} is read by `reader: records`, not by {self.reader}")
+        listed = next((role for role, column in self.columns.items() if isinstance(column, list)), "labels")
+        if listed != "labels":
+            raise ValueError(f"columns.{listed} is one column; only labels may be several")
+        if self.columns and self.kind is None:
+            kinds = "; ".join(", ".join(sorted(parts, reverse=True)) for parts, _ in KINDS_OF_COLUMNS.values())
+            raise ValueError(f"columns are those of no kind of example: {', '.join(self.columns)}; expected: {kinds}")
         return self
 
 

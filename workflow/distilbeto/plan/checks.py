@@ -6,6 +6,7 @@ from typing import Any
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import has_windows
+from distilbeto.glues.settings import KINDS_OF_COLUMNS
 from distilbeto.models.families import max_tokens
 from distilbeto.plan.config import Config
 from distilbeto.plan.names import problem_in_latex, shared_paths
@@ -17,7 +18,7 @@ from distilbeto.reports.energy.intensity import intensity_of
 
 def problems_of(config: Config) -> Iterator[str]:
     """One line for each thing in the configuration that does not fit another."""
-    names = (_unknown_names, _bad_names, _bad_rows)
+    names = (_unknown_names, _bad_names, _bad_rows, _foreign_columns)
     fits = (_absent_rows, _wide_strides, _long_sequences, problems_of_students, problems_of_search, _unknown_country)
     for check in (*names, *fits):
         yield from check(config)
@@ -104,6 +105,22 @@ def _bad_names(config: Config) -> Iterator[str]:
             problem = problem_in_latex(name or "")
             if problem:
                 yield f"models.{key}.{field}: '{name}' is LaTeX, and {problem}"
+
+
+def _foreign_columns(config: Config) -> Iterator[str]:
+    """Data sets whose columns or labels are not those of their task."""
+    for key, task in config.tasks.items():
+        for name in dict.fromkeys(name for name in [task.train, task.dev, *task.tests] if name in config.datasets):
+            dataset = config.datasets[name]
+            if dataset.kind not in (None, task.kind):
+                parts = ", ".join(sorted(KINDS_OF_COLUMNS[task.kind][0], reverse=True))
+                yield f"datasets.{name}.columns: task {key} is one of {task.kind}, whose columns are {parts}"
+            foreign = [label for label in dataset.known_labels if label not in task.labels]
+            if foreign and dataset.kind in (None, task.kind):
+                yield (
+                    f"datasets.{name}: the label {foreign[0]!r} is not one of the labels of task {key}: "
+                    f"{', '.join(task.labels)}"
+                )
 
 
 def _absent_rows(config: Config) -> Iterator[str]:

@@ -24,8 +24,8 @@ def fetch(
 ) -> None:
     """Make the folder `output` with the files of a source, then `manifest` with their sizes and SHA-256.
 
-    Local files are symbolic links: a large corpus is not copied. Compressed text is decompressed, except from the Hub.
-    Both outputs appear whole or not at all.
+    Local files are symbolic links: a large corpus is not copied. Compressed text is decompressed, except that of models
+    on the Hub. Both outputs appear whole or not at all.
 
     Raises:
         UserError: the source is not available, lacks a wanted file, or differs from its first download.
@@ -56,6 +56,8 @@ def _fill(folder: Path, settings: SourceSettings, offline: bool, checksums: Path
     if location.startswith(hub.PREFIX):
         commit = hub.fetch_repository(location, folder, settings.files, offline=offline)
         verify_or_record(location, {file: sha256_of(folder / file) for file in files_below(folder)}, checksums)
+        if hub.parse_location(location).kind == "dataset":
+            _unpack_texts(folder, settings.model_copy(update={"files": []}))
         return {"commit": commit}
     details = _fill_from_place(folder, settings, offline, checksums)
     _unpack_texts(folder, settings)

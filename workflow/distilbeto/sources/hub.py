@@ -2,13 +2,19 @@
 
 import os
 import shutil
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from distilbeto.errors import UserError
-from distilbeto.sources.names import require_files
+from distilbeto.sources.local import files_below
+from distilbeto.sources.names import SHOWN, plain_name, require_files
 
 PREFIX = "hub:"
+DATASETS = "datasets/"
+DATA_SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".conll", ".conllu")
+DESCRIPTIONS = ("dataset_infos.json", "dataset_info.json")
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 OTHERS = (
     "config.json",
@@ -25,25 +31,31 @@ DEFAULT_FILES = (*OTHERS, *WEIGHTS)
 class Repository(NamedTuple):
     name: str
     revision: str
+    kind: Literal["model", "dataset"] = "model"
 
 
 def parse_location(location: str) -> Repository:
-    """The repository and revision of `hub:owner/name@revision`.
+    """The repository and revision of `hub:owner/name@revision`, or of a data set, `hub:datasets/owner/name@revision`.
 
     Raises:
         UserError: the location has another form.
     """
-    name, _, revision = location.removeprefix(PREFIX).partition("@")
+    path, _, revision = location.removeprefix(PREFIX).partition("@")
+    name = path.removeprefix(DATASETS) if path.count("/") == 2 else path
     if not revision or name.count("/") != 1 or not all(name.split("/")):
         raise UserError(
             f"{location!r} does not name a repository and a revision",
-            remedy="Write hub:owner/name@revision, the revision being a commit (best), a tag or a branch such as main.",
+            remedy="Write hub:owner/name@revision, of a data set hub:datasets/owner/name@revision; the revision "
+            "being a commit (best), a tag or a branch such as main.",
         )
-    return Repository(name, revision)
+    return Repository(name, revision, "model" if name == path else "dataset")
 
 
 def fetch_repository(location: str, folder: Path, files: list[str], *, offline: bool) -> str:
-    """Put `files` of a repository (default: configuration, tokenizer, weights) into `folder`; returns the commit.
+    """Put `files` of a repository into `folder`; returns the commit.
+
+    Of a model, the default is configuration, tokenizer and weights; of a data set, every file of data, and `files` may
+    have patterns: es/train-*.parquet.
 
     Raises:
         UserError: no such repository, revision or file; no access; or not in the cache when `offline`.
@@ -52,17 +64,25 @@ def fetch_repository(location: str, folder: Path, files: list[str], *, offline: 
     from huggingface_hub.errors import HFValidationError
 
     repository = parse_location(location)
+    is_model = repository.kind == "model"
     try:
-        wanted = files or ["config.json"] if offline else _choose(repository, files, location)
+        wanted = (files or ["config.json"] * is_model) if offline else _choose(repository, files, location)
         snapshot = Path(
             snapshot_download(
-                repository.name, revision=repository.revision, allow_patterns=wanted, local_files_only=offline
+                repository.name,
+                repo_type=repository.kind,
+                revision=repository.revision,
+                allow_patterns=wanted,
+                local_files_only=offline,
             )
         )
     except (OSError, HFValidationError) as error:
         raise _explained(location, error, offline) from None
-    there = [file for file in files or DEFAULT_FILES if (snapshot / file).is_file()]
-    require_files(wanted, there, where=location)
+    if is_model:
+        there = [file for file in files or DEFAULT_FILES if (snapshot / file).is_file()]
+        require_files(wanted, there, where=location)
+    else:
+        there = data_files(files_below(snapshot), wanted, location)
     for file in there:
         _place((snapshot / file).resolve(), folder / file)
     return snapshot.name
@@ -72,10 +92,41 @@ def _choose(repository: Repository, files: list[str], location: str) -> list[str
     """`files`; by default the configuration and tokenizer files of the repository, and the first kind of WEIGHTS."""
     from huggingface_hub import HfApi
 
-    there = HfApi().list_repo_files(repository.name, revision=repository.revision)
+    there = HfApi().list_repo_files(repository.name, revision=repository.revision, repo_type=repository.kind)
+    if repository.kind == "dataset":
+        return data_files(there, files, location)
     require_files(files or ["config.json"], there, where=location)
     weights = [file for file in WEIGHTS if file in there][:1]
     return files or [file for file in OTHERS if file in there] + weights
+
+
+def data_files(there: Sequence[str], files: list[str], location: str) -> list[str]:
+    """Those of the files that are `there` which `files` name or match; by default, all whose suffix is that of data.
+
+    Raises:
+        UserError: one of `files` is no file and matches none, or there are no data.
+    """
+    missing = [pattern for pattern in files if not any(_matches(name, pattern) for name in there)]
+    if missing:
+        require_files(missing, sorted(there), where=location)
+    found = [
+        name
+        for name in there
+        if any(_matches(name, pattern) for pattern in files)
+        or (not files and plain_name(name).lower().endswith(DATA_SUFFIXES) and Path(name).name not in DESCRIPTIONS)
+    ]
+    if not found:
+        raise UserError(
+            f"it holds no files of data, only {', '.join(sorted(there)[:SHOWN]) or 'nothing'}",
+            where=location,
+            remedy="Scripts of data sets are not run. The Hub keeps Parquet of many data sets in a branch of its own: "
+            "try @refs/convert/parquet as the revision.",
+        )
+    return found
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return name == pattern or fnmatchcase(name, pattern)
 
 
 def _place(cached: Path, target: Path) -> None:

@@ -9,13 +9,15 @@ from distilbeto.settings import Block
 
 class SourceSettings(Block):
     location: str = Field(
-        description="https://..., hub:owner/name@revision, miniature:name, or a local path; $NAME is the environment's."
+        description="https://..., hub:owner/name@revision, hub:datasets/owner/name@revision, miniature:name, or a "
+        "local path; $NAME is the environment's."
     )
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$", description="Of the downloaded file.")
     files: list[str] = Field(
         [],
         description="Paths wanted from an archive, a repository or a folder; empty: all. Compressed text (.gz, .bz2,"
-        " .xz, .zst) is unpacked: name it with or without that suffix here, without it where a file is read.",
+        " .xz, .zst) is unpacked: name it with or without that suffix here, without it where a file is read. Of a data"
+        " set on the Hub also patterns, such as es/train-*.parquet.",
     )
     missing: str | None = Field(
         None, description="Why it cannot be had: its cells in the tables are dashes with this reason."

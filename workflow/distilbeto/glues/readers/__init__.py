@@ -1,35 +1,46 @@
-"""Readers of the original file formats of the data sets, by name; or of one's own, in a Python file."""
+"""Readers of the original file formats of the data sets, by name; or of one's own, in a Python file.
 
+They are imported by name, when one is needed: so a data set depends on the code of its own reader, not of all.
+"""
+
+import importlib
 import importlib.util
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from distilbeto.errors import UserError
-from distilbeto.glues.readers import conll2002, conllu, mldoc, pairs, squad
 from distilbeto.glues.readers.result import ReadResult, joined
 from distilbeto.glues.settings import DatasetSettings
-from distilbeto.job.code_digest import code_digest
+from distilbeto.job.code_digest import code_parts
 
 Read = Callable[[Path, DatasetSettings], ReadResult]
-READERS: dict[str, Read] = {
-    "xnli": pairs.read_xnli,
-    "xnli_translated": pairs.read_xnli_translated,
-    "paws_x": pairs.read_paws_x,
-    "conll2002": conll2002.read,
-    "conllu": conllu.read,
-    "mldoc": mldoc.read,
-    "squad": squad.read,
+SHARD = re.compile(r"(?P<name>.*)-\d{5}-of-(?P<count>\d{5})(?P<rest>\..*)")
+SHOWN = 20
+READERS = {
+    "xnli": ("pairs", "read_xnli"),
+    "xnli_translated": ("pairs", "read_xnli_translated"),
+    "paws_x": ("pairs", "read_paws_x"),
+    "conll2002": ("conll2002", "read"),
+    "conllu": ("conllu", "read"),
+    "mldoc": ("mldoc", "read"),
+    "squad": ("squad", "read"),
+    "records": ("records", "read"),
 }
 
 
 def read(path: Path, settings: DatasetSettings, *more: Path) -> ReadResult:
     """The examples of an original file, in its order; those of `more` files of the same format after them.
 
+    A path may be a pattern (train-*.parquet): it stands for the files that match, in the order of their names.
+
     Raises:
         UserError: a file is missing, empty or malformed; or there are not as many examples as `settings` expects.
     """
-    results = [_read(each, settings) for each in (path, *more)]
-    result = joined([path, *more], results) if more else results[0]
+    paths = [found for each in (path, *more) for found in _matching(each)]
+    results = [_read(each, settings) for each in paths]
+    result = joined(paths, results) if len(paths) > 1 else results[0]
     if settings.expected_examples not in (None, len(result.examples)):
         raise UserError(
             f"expected {settings.expected_examples} examples, found {len(result.examples)}",
@@ -59,21 +70,52 @@ def reader_in(path: Path) -> Read:
     return read
 
 
-def digest_of(path: Path) -> str:
-    """Changes with what the file does. One that cannot be read has none: the job that needs it says why."""
+def parts_of(reader: str) -> dict[str, str]:
+    """The digest of each file of a reader's code, as `code_parts` has it, by its name or its own file.
+
+    A file that cannot be read has none: the job that needs it says why.
+    """
+    module, _ = READERS.get(reader, ("", ""))
     try:
-        return code_digest(path)
+        return code_parts(Path(__file__).with_name(f"{module}.py") if module else Path(reader))
     except (OSError, SyntaxError):
-        return ""
+        return {}
+
+
+def _reader(name: str) -> Read:
+    if name not in READERS:
+        return reader_in(Path(name))
+    module, function = READERS[name]
+    read: Read = getattr(importlib.import_module(f"{__name__}.{module}"), function)
+    return read
+
+
+def _matching(path: Path) -> list[Path]:
+    if path.exists() or not {*"*?["} & {*str(path)}:
+        return [path]
+    base = Path(path.anchor)
+    found = sorted(base.glob(str(path.relative_to(base))))
+    _refuse_missing_shards(found)
+    return found or [path]
+
+
+def _refuse_missing_shards(paths: Sequence[Path]) -> None:
+    """Shards that say how many there are are all needed: an interrupted copy must not become a smaller data set."""
+    shards = [match for match in map(SHARD.fullmatch, map(str, paths)) if match]
+    counts = Counter((match["name"], int(match["count"]), match["rest"]) for match in shards)
+    for (name, count, rest), there in counts.items():
+        if there < count:
+            raise UserError(f"{there} of {count} shards are there", where=f"{name}-*-of-{count:05}{rest}")
 
 
 def _read(path: Path, settings: DatasetSettings) -> ReadResult:
     if not path.is_file():
-        raise UserError("file not found", where=path)
+        there = sorted(each.name for each in path.parent.glob("*") if each.is_file())[:SHOWN]
+        remedy = f"Its folder holds: {', '.join(there)}. Correct `file` of the data set." if there else ""
+        raise UserError("file not found", where=path, remedy=remedy)
     if not path.stat().st_size:
         raise UserError("the file is empty", where=path)
-    reader = READERS.get(settings.reader) or reader_in(Path(settings.reader))
-    result = reader(path, settings)
+    result = _reader(settings.reader)(path, settings)
     if not result.examples:
         raise UserError("the file holds no examples", where=path)
     return result

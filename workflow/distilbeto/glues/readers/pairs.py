@@ -1,11 +1,10 @@
-"""Pairs of sentences with a class: XNLI, its translated training set, PAWS-X; tab-separated, or the Hub's Parquet."""
+"""Pairs of sentences with a class, tab-separated: XNLI, its translated training set, PAWS-X."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from distilbeto.errors import UserError
 from distilbeto.glues.examples import ClassificationExample
-from distilbeto.glues.readers.parquet import SUFFIX, parquet_rows
 from distilbeto.glues.readers.result import ReadResult, shortened
 from distilbeto.glues.readers.tsv import rows_of
 from distilbeto.glues.settings import DatasetSettings
@@ -14,12 +13,6 @@ XNLI_COLUMNS = ("pairID", "sentence1", "sentence2", "gold_label")
 XNLI_TRANSLATED_COLUMNS = ("premise", "hypo", "label")
 PAWS_X_COLUMNS = ("id", "sentence1", "sentence2", "label")
 
-# The Hub's copies hold classes as numbers: those of facebook/xnli, and of paws-x, where they are the labels themselves.
-XNLI_HUB_COLUMNS = ("premise", "hypothesis")
-XNLI_HUB_CLASSES = ("entailment", "neutral", "contradiction")
-PAWS_X_HUB_COLUMNS = ("id", "sentence1", "sentence2")
-PAWS_X_HUB_CLASSES = ("0", "1")
-
 # Where a translation failed, PAWS-X has an empty sentence or NS. The published counts hold these pairs.
 UNTRANSLATED = ("", "NS")
 
@@ -27,13 +20,7 @@ NumberedPair = tuple[int, ClassificationExample]
 
 
 def read_xnli(path: Path, settings: DatasetSettings) -> ReadResult:
-    """The Spanish pairs of xnli.dev.tsv or xnli.test.tsv, which hold 15 languages (Conneau et al., 2018).
-
-    Or the pairs of a .parquet file of facebook/xnli in one language, numbered from 1.
-    """
-    if path.suffix == SUFFIX:
-        pairs = parquet_rows(path, XNLI_HUB_COLUMNS, XNLI_HUB_CLASSES)
-        return _result(path, ((row, ClassificationExample(str(row), *values)) for row, values in pairs), unit="row")
+    """The Spanish pairs of xnli.dev.tsv or xnli.test.tsv, which hold 15 languages (Conneau et al., 2018)."""
     rows = rows_of(path, settings.encoding, XNLI_COLUMNS, only={"language": "es"})
     return _result(path, ((number, ClassificationExample(*values)) for number, values in rows))
 
@@ -45,21 +32,18 @@ def read_xnli_translated(path: Path, settings: DatasetSettings) -> ReadResult:
 
 
 def read_paws_x(path: Path, settings: DatasetSettings) -> ReadResult:
-    """A file of PAWS-X in one language (Yang et al., 2019), .tsv or the Hub's .parquet; the labels are 0 and 1."""
-    if path.suffix == SUFFIX:
-        pairs = parquet_rows(path, PAWS_X_HUB_COLUMNS, PAWS_X_HUB_CLASSES)
-        return _result(path, ((row, ClassificationExample(*values)) for row, values in pairs), unit="row")
+    """A file of PAWS-X in one language (Yang et al., 2019); the labels are 0 and 1."""
     rows = rows_of(path, settings.encoding, PAWS_X_COLUMNS)
     return _result(path, ((number, ClassificationExample(*values)) for number, values in rows))
 
 
-def _result(path: Path, pairs: Iterable[NumberedPair], unit: str = "line") -> ReadResult:
+def _result(path: Path, pairs: Iterable[NumberedPair]) -> ReadResult:
     examples, notes, respelled = [], [], []
     for number, pair in pairs:
         if not pair.label:
             raise UserError("the label is empty", where=path, line=number)
         if pair.text.strip() in UNTRANSLATED or (pair.text_pair or "").strip() in UNTRANSLATED:
-            notes.append(f"{unit} {number}: a sentence is missing (empty or NS); the pair is kept as published")
+            notes.append(f"line {number}: a sentence is missing (empty or NS); the pair is kept as published")
         if pair.label == "contradictory":
             respelled.append(pair.id)
         examples.append(pair._replace(label="contradiction") if pair.label == "contradictory" else pair)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from distilbeto.errors import UserError
 from distilbeto.glues.examples import NOWHERE, Answer, Question
 from distilbeto.glues.readers.lines import lines_of
 from distilbeto.glues.readers.result import ReadResult, shortened
+from distilbeto.glues.readers.values import Cell, answers_in
 from distilbeto.glues.settings import DatasetSettings
 
 
@@ -28,6 +29,9 @@ class Node(NamedTuple):
         return self.value[key]
 
     def text(self, key: str) -> str:
+        """A text; an id may be a whole number."""
+        if key == "id" and isinstance(self.value, dict) and type(self.value.get(key)) is int:
+            return str(self.value[key])
         text: str = self.get(key, str)
         try:
             text.encode("utf-8")
@@ -41,7 +45,12 @@ class Node(NamedTuple):
 
 
 def read(path: Path, settings: DatasetSettings) -> ReadResult:
-    """All questions; contexts are kept as they are.
+    """All questions of a file in the JSON of SQuAD, or of JSON Lines with one question a line, as the Hub has them."""
+    return read_nodes(path, _nodes(path, settings.encoding))
+
+
+def read_nodes(path: Path, nodes: Iterable[tuple[str, Node]]) -> ReadResult:
+    """Questions from contexts and their JSON in SQuAD; contexts are kept as they are.
 
     An answer whose offset does not hold its text is moved to the nearest occurrence of the text (`answers_moved`).
     Where the context has none (`answers_dropped`), and where the text is empty (`empty_answers_dropped`), it is dropped
@@ -52,7 +61,7 @@ def read(path: Path, settings: DatasetSettings) -> ReadResult:
     examples: list[Question] = []
     repaired_ids: defaultdict[str, list[str]] = defaultdict(list)
     notes: list[str] = []
-    for context, node in _question_nodes(_root(path, settings.encoding)):
+    for context, node in nodes:
         answers = []
         for child in node.children("answers"):
             given = Answer(child.text("text"), child.get("answer_start", int))
@@ -89,12 +98,31 @@ def _occurrences(text: str, context: str) -> Iterator[int]:
         start = context.find(text, start + 1)
 
 
-def _root(path: Path, encoding: str) -> Node:
+def _nodes(path: Path, encoding: str) -> Iterator[tuple[str, Node]]:
+    """Contexts and their questions."""
+    _, first = next(lines_of(path, encoding), (1, ""))
+    if first.lstrip().startswith("{") and '"question"' in first and '"paragraphs"' not in first:
+        return _nodes_of_lines(path, encoding)
     text = "\n".join(line for _, line in lines_of(path, encoding))
+    return _question_nodes(Node(path, "", _parsed(text, path)))
+
+
+def _nodes_of_lines(path: Path, encoding: str) -> Iterator[tuple[str, Node]]:
+    for number, line in lines_of(path, encoding):
+        record = _parsed(line, path, number)
+        if not isinstance(record, dict):
+            raise UserError(f"expected a question, found {line[:80]!r}", where=path, line=number)
+        answers = answers_in(Cell(f"{path}, line {number}", "answers", record.get("answers")))
+        # Of SQuAD v2, the Hub says by an empty list alone that a question has no answer.
+        node = Node(path, f"line {number}", {"is_impossible": not answers} | record | {"answers": answers})
+        yield node.text("context"), node
+
+
+def _parsed(text: str, path: Path, line: int | None = None) -> Any:
     try:
-        return Node(path, "", json.loads(text))
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise UserError(f"not valid JSON: {error.msg}", where=path, line=error.lineno) from None
+        raise UserError(f"not valid JSON: {error.msg}", where=path, line=line or error.lineno) from None
     except RecursionError:
         raise UserError("not valid JSON for SQuAD: nested too deeply", where=path) from None
 

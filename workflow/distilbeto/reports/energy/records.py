@@ -15,7 +15,7 @@ STAGES = {
     "models": ("convert_model", "random_model"),
     "distillation": ("initialize_student", "distil_segment", "export_student"),
     "search": ("search_point", "choose_hyperparameters"),
-    "finetuning": ("finetune",),
+    "finetuning": ("finetune", "export_finetuned"),
     "tests": ("predict", "score"),
     "latency": ("time_inference", "export_onnx", "time_onnx", "predict_onnx", "score_onnx"),
     "tables": ("tabulate_data_sets", "assemble_tables"),  # what is drawn from them may run while this is summed

@@ -116,7 +116,8 @@ def averages(numbers: DataFrame, by: Sequence[str]) -> Series:
 def averaged_scores(settings: AssemblySettings, scores: DataFrame) -> DataFrame:
     """The scores of the columns that averages are taken of."""
     places = {(column.task, column.test) for column in settings.averaged}
-    return scores[[place in places for place in zip(scores.task, scores.test, strict=True)]]
+    inside = [place in places for place in zip(scores.task, scores.test, strict=True)]
+    return scores[Series(inside, scores.index, bool)]
 
 
 def average_numbers(scores: DataFrame) -> DataFrame:
