@@ -9,6 +9,7 @@ from pandas import DataFrame, Series
 from distilbeto.reports.tables.comparison import is_far
 from distilbeto.reports.tables.format import decimals, number_text
 from distilbeto.reports.tables.frame import ABOVE, Table
+from distilbeto.reports.tables.measurements import WEIGHT_DECAY
 from distilbeto.reports.words import read_words
 from distilbeto.settings import Block
 
@@ -31,6 +32,7 @@ class Words(Block):
     accepted: str
     far: str
     no_deviation: str
+    weight_decay: str
     energy: dict[str, str]
 
 
@@ -142,6 +144,7 @@ def _remarks(table: Table, words: Words, accepted: Sequence[str]) -> Iterator[st
     texts, numbers = words.tables[table.key], _body(table)
     yield texts.get(table.protocol) or texts.get("note", "")
     yield words.searched.format(grid=table.grid) if table.grid else ""
+    yield words.weight_decay if table.headings[-1:] == tuple(WEIGHT_DECAY.values()) else ""
     if numbers.samples.max() > 1:
         several = words.several_runs if table.number == "5.5" else words.several_seeds
         yield several.format(count=numbers.samples.max())
