@@ -28,7 +28,7 @@ from distilbeto.plan import search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
 from distilbeto.reports.tables.format import without_latex
-from distilbeto.reports.tables.references import SOURCES, read_published
+from distilbeto.reports.tables.references import read_published
 from distilbeto.reports.tables.settings import AssemblySettings, csv_names
 
 

@@ -48,7 +48,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.storage.files import replacing, write_text
 
     settings = parse_settings(AssemblySettings, arguments.settings)
-    words, note = words_of(settings.tables.language), settings.tables.note
+    words, note = words_of(settings.tables.language, settings.tables.texts.items()), settings.tables.note
     measured = [read_scores(arguments.scores), read_runs(arguments.runs), read_latencies(arguments.latencies)]
     onnx = read_onnx(arguments.onnx_manifests, arguments.onnx_latencies, arguments.onnx_scores)
     numbers = all_numbers(settings, pd.concat([*measured, onnx]))

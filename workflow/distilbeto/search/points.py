@@ -1,5 +1,6 @@
 """The points of a grid, and their names in paths."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -23,8 +24,8 @@ class Point(NamedTuple):
 
 def points_of(space: Space) -> list[Point]:
     """All points of a space: the last of its lists varies fastest."""
-    values = product(space.batch_size, space.learning_rate, space.epochs, space.weight_decay or [None])
-    return [Point(*each) for each in values]
+    decays: Sequence[float | None] = space.weight_decay or [None]
+    return [Point(*each) for each in product(space.batch_size, space.learning_rate, space.epochs, decays)]
 
 
 def space_of(grid: Grid, model: str, task: str) -> Space | None:

@@ -11,7 +11,6 @@ from distilbeto.reports.tables.frame import NOT_PUBLISHED, Table, look_up, selec
 from distilbeto.reports.tables.references import Published
 from distilbeto.reports.tables.settings import AssemblySettings, Column
 
-PROTOCOLS = ("thesis", "official")
 AVERAGE = "average"
 
 
@@ -26,7 +25,7 @@ def metrics_of(settings: AssemblySettings, column: Column, protocol: str) -> tup
 
 
 def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: Sequence[Published]) -> DataFrame:
-    """Tables 5.2 and 5.3 in both protocols: the literature's rows, but for models that are measured, then ours.
+    """Tables 5.2 and 5.3 in each protocol: the published rows, but for models that are measured, then ours.
 
     Raises:
         UserError: a score is neither there nor said to be missing.
@@ -34,7 +33,7 @@ def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: S
     published = _published(settings, literature)
     above = published.row.max() + 1 if len(published) else 0
     frames = []
-    for protocol in PROTOCOLS:
+    for protocol in settings.tables.protocols:
         wanted = [
             place | {"metric": metric, "seed": seed, "row": row, "model": model.key, "name": model.name}
             for row, model in enumerate(settings.measured, start=above)

@@ -1,6 +1,6 @@
 """Tables as text: each number, name and note is written once, here; the renderers only set them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ from distilbeto.reports.tables.comparison import is_far
 from distilbeto.reports.tables.format import decimals, number_text
 from distilbeto.reports.tables.frame import ABOVE, Table
 from distilbeto.reports.tables.measurements import WEIGHT_DECAY
+from distilbeto.reports.tables.settings import Texts
 from distilbeto.reports.words import read_words
 from distilbeto.settings import Block
 
@@ -79,8 +80,11 @@ class Page(NamedTuple):
         return [max((n.deviation for cell in cells for n in cell.numbers), key=len, default="") for cells in columns]
 
 
-def words_of(language: str) -> Words:
-    return read_words(Words, Path(__file__).parent / "words", language)
+def words_of(language: str, own: Iterable[tuple[str, Texts]] = ()) -> Words:
+    """Those of a language; `own` texts of tables in place of its."""
+    words = read_words(Words, Path(__file__).parent / "words", language)
+    given = {key: texts.model_dump(exclude_none=True) for key, texts in own}
+    return words.model_copy(update={"tables": {key: texts | given.get(key, {}) for key, texts in words.tables.items()}})
 
 
 def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = ()) -> Page:
@@ -130,13 +134,32 @@ def _number(table: Table, number: Any, mark: str) -> Number:
 
 
 def _bold(table: Table) -> Series:
-    """The highest of each column in Tables 5.2 and 5.3, F1 and exact match apart, ties all of them; far differences."""
+    """The highest of each column in Tables 5.2 and 5.3, F1 and exact match apart, ties all of them; far differences.
+
+    A published number of another metric than the measured ones of its column is not the best of it.
+    """
     numbers = table.numbers
     if table.key == "differences":
         return is_far(numbers.value, numbers.standard_deviation)
     position = numbers.groupby(["row", "column"]).cumcount()
-    best = numbers.value == numbers.groupby([numbers.column, position]).value.transform("max")
+    values = numbers.value.where(_is_of_metric(numbers))
+    best = values == values.groupby([numbers.column, position]).transform("max")
     return best if table.key in ("5.2", "5.3") else best & False
+
+
+def _is_of_metric(numbers: DataFrame) -> Series:
+    """Whether each number is of a metric that is measured in its column, whatever is measured there of another."""
+    names = numbers.metric.str.rpartition(".")[
+        2
+    ]  # conlleval.f1 and subtokens.f1 are called f1 where they are published
+    measured = names[(numbers.citation == "") & (names != "")].groupby(numbers.column).agg(set)
+    return Series(
+        [
+            column not in measured.index or name in measured[column]
+            for column, name in zip(numbers.column, names, strict=True)
+        ],
+        index=numbers.index,
+    )
 
 
 def _remarks(table: Table, words: Words, accepted: Sequence[str]) -> Iterator[str]:
