@@ -63,7 +63,7 @@ def main(arguments: argparse.Namespace) -> None:
     write_text(folder / "scores.csv", csv_of(tidy_numbers(numbers)))
     with replacing(folder / "scores.parquet") as temporary:
         tidy_numbers(numbers).to_parquet(temporary, index=False)
-    pages = [page_of(table, words, note, settings.accepted) for table in tables]
+    pages = [page_of(table, words, note, settings.accepted, bootstrap=settings.bootstrap) for table in tables]
     write_text(arguments.latex, latex_document(pages, words))
     write_text(arguments.html, html_document(pages, words))
     write_text(

@@ -4,7 +4,7 @@ from statistics import fmean
 
 import pytest
 from pandas import DataFrame
-from tests.reports.tables.reading import bold, found, made, models, row_of, texts, value, with_scores
+from tests.reports.tables.reading import bold, found, made, models, row_of, texts, value, with_scores, with_seed
 
 from distilbeto.reports.tables.comparison import comparison_csv
 from distilbeto.reports.tables.document import all_numbers
@@ -106,3 +106,24 @@ def test_no_comparison_leaves_none(settings: AssemblySettings, measured: DataFra
     alone = settings.model_copy(update={"tables": settings.tables.model_copy(update={"comparisons": []})})
     assert {table.number for table in made(alone, measured) if table.number[0] == "C"} == {"C.1"}
     assert comparison_csv(alone, all_numbers(alone, measured)).startswith("reference,protocol,model")
+
+
+def test_a_mean_over_bootstrap_samples_stands_with_its_confidence_interval(
+    settings: AssemblySettings, measured: DataFrame
+) -> None:
+    """1.96 times the deviation of the sample, divided by the root of its size: of 0, 2, 4, 6 it is 2.53."""
+    numbers = measured
+    for place in (1, 2, 3):
+        numbers = with_seed(numbers, 42 + place, {"ner": 2.0 * place})
+    tables = made(settings.model_copy(update={"seeds": [42, 43, 44, 45]}), numbers)
+    table = found(tables, "5.2", "official")
+    line = models(table).index("distilbeto")
+    shown = {}
+    for bootstrap, words in ((True, "1,96 errores estándar de 4"), (False, "desviación estándar de 4 semillas")):
+        page = page_of(table, words_of("es"), "", bootstrap=bootstrap)
+        shown[bootstrap] = page.lines[line].cells[3].numbers[0]
+        assert any(words in remark for remark in page.remarks)
+    assert (shown[True].deviation, shown[False].deviation) == ("2,53", "2,58")
+    assert shown[True].text == shown[False].text
+    times = page_of(found(tables, "5.5", "thesis"), words_of("es"), "", bootstrap=True)
+    assert any("desviación estándar de 5 ejecuciones" in remark for remark in times.remarks)

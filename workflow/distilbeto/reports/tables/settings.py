@@ -87,6 +87,7 @@ class AssemblySettings(Block):
     models: list[ModelRow] = Field(description="In the order of the rows.")
     seeds: list[int]
     grid: str = Field("", description="Where hyperparameters were searched; empty for the rows of Annex A.")
+    bootstrap: bool = Field(False, description="Whether the data sets of each seed are bootstrap samples.")
     kinds: dict[str, Kind] = Field(description="Of each task.")
     span_tasks: list[str] = Field([], description="Those whose tags mark spans.")
     answer_metrics: dict[str, Literal["squad", "mlqa_es"]] = Field(
