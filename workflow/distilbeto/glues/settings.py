@@ -11,6 +11,7 @@ ReaderName = Literal["xnli", "xnli_translated", "paws_x", "conll2002", "conllu",
 OWN_READER = ".py"
 Kind = Annotated[TaskKind, Field(strict=False)]  # YAML and JSON give it as text
 Selection = Literal["lowest_loss", "last", "metric"]
+Count = Annotated[int, Field(gt=0)]
 
 
 def _known(reader: str) -> str:
@@ -29,7 +30,9 @@ class DatasetSettings(Block):
     source: str
     file: str | list[str] = Field(description="Path inside the source; of several, the examples follow one another.")
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
-    expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
+    expected_examples: Count | list[Count] | None = Field(
+        None, description="Count of the published file, or those of several that are published; checked when set."
+    )
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
 
     @property
