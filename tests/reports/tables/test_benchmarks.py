@@ -2,15 +2,17 @@
 
 from statistics import fmean
 
+import pandas as pd
 import pytest
 from pandas import DataFrame
 from tests.reports.tables.reading import bold, found, made, models, row_of, texts, value, with_scores, with_seed
 
+from distilbeto.glues.kinds import TaskKind
 from distilbeto.reports.tables.comparison import comparison_csv
 from distilbeto.reports.tables.document import all_numbers
 from distilbeto.reports.tables.frame import Table
 from distilbeto.reports.tables.references import read_published
-from distilbeto.reports.tables.settings import AssemblySettings, TablesSettings, Texts
+from distilbeto.reports.tables.settings import AssemblySettings, Column, TablesSettings, Texts
 from distilbeto.reports.tables.text import page_of, words_of
 
 PUBLISHED = ["roberta_bne_base", "roberta_bne_large", "beto_cased", "mbert", "bertin", "electricidad"]
@@ -127,3 +129,20 @@ def test_a_mean_over_bootstrap_samples_stands_with_its_confidence_interval(
     assert shown[True].text == shown[False].text
     times = page_of(found(tables, "5.5", "thesis"), words_of("es"), "", bootstrap=True)
     assert any("desviación estándar de 5 ejecuciones" in remark for remark in times.remarks)
+
+
+def test_f1_alone_is_shown_and_not_averaged_beside_f1_and_exact_match(
+    settings: AssemblySettings, measured: DataFrame
+) -> None:
+    columns = [Column(task="sqac", test="sqac_test", heading="SQAC,SQAC")]
+    tables = TablesSettings(classification=[], question_answering=columns, references=["evales"], comparisons=[])
+    changes = {"tables": tables, "annex": [], "kinds": {"sqac": TaskKind.QUESTION_ANSWERING}, "missing": {}}
+    mine = settings.model_copy(update=changes)
+    of_tar = measured[(measured.task == "tar") & (measured.test != "xquad")].assign(task="sqac")
+    more = of_tar.assign(test=of_tar.test.replace("mlqa_test", "sqac_test"))
+    shown = made(mine, pd.concat([measured, more]))
+    table = found(shown, "5.3", "official")
+    assert row_of(table, "beto_cased") == ["79,23"]
+    assert row_of(table, "distilbeto")[0].count(" / ") == 1
+    assert not {*models(found(shown, "5.4", "official"))} & {*PUBLISHED}
+    assert value(found(shown, "5.4", "official"), "distilbeto").samples == 1

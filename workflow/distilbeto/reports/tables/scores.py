@@ -110,11 +110,16 @@ def averages(numbers: DataFrame, by: Sequence[str]) -> Series:
 def average_numbers(scores: DataFrame) -> DataFrame:
     """Table 5.4: the average of each row of Tables 5.2 and 5.3, one a seed, for the deviation of the average.
 
-    A row with a missing cell has none: one over fewer columns would not compare with the others.
+    A row with a missing cell has none: one over fewer columns would not compare with the others. Nor has a published
+    one with F1 alone, where others have exact match too.
     """
     row = ["protocol", "row", "model", "name"]
     citations = scores.groupby(row, sort=False).citation.agg(_citations)
-    missing = scores[scores.value.isna()].drop_duplicates(row)[[*row, "note"]]
+    metrics = scores.groupby([*row, "task", "test", "seed"], dropna=False).metric.transform("size")
+    lacks = metrics < metrics.groupby([scores.protocol, scores.task, scores.test]).transform("max")
+    scores = scores.assign(note=scores.note.where(scores.value.isna() | ~lacks, NOT_PUBLISHED))
+    missing = scores[scores.value.isna() | lacks].sort_values("value", na_position="first", kind="stable")
+    missing = missing.drop_duplicates(row)[[*row, "note"]]
     whole = scores.merge(missing[row], how="left", on=row, indicator=True)
     whole = whole[whole._merge == "left_only"]
     found = averages(whole, [*row, "seed"]).reset_index().assign(metric=AVERAGE)
