@@ -15,6 +15,7 @@ Where things are; {results} is `results` of the configuration. A test holds this
     {results}/students/{student}/tensorboard/                   the metrics as event files
     {results}/students/{student}/.kept/                         segments of a job that failed after them
     {results}/examples/{dataset}.jsonl, {dataset}.json          a data set as read; what was repaired
+    {results}/examples/{dataset}~{seed}.jsonl, {dataset}~{seed}.json    with finetuning.bootstrap: a sample for each seed
     {results}/features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors    encoded once for all models
     {results}/search/{model}/{task}/{point}.json, hyperparameters.json  a point of a grid, scored on the development set
     {results}/search/{model}/{task}.json                        all its points; the best are the hyperparameters

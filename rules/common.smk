@@ -29,7 +29,7 @@ from distilbeto.plan import search
 from distilbeto.search.points import points_of
 from distilbeto.search.settings import ChoiceSettings
 from distilbeto.reports.tables.format import without_latex
-from distilbeto.reports.tables.references import SOURCES, read_published
+from distilbeto.reports.tables.references import read_published
 from distilbeto.reports.tables.settings import AssemblySettings, csv_names
 
 
@@ -72,7 +72,8 @@ wildcard_constraints:
     file=r"[A-Za-z0-9_]+",
     model=one_of(CONFIG.models),
     student=one_of(CONFIG.students) or "(?!)",
-    dataset=one_of(CONFIG.datasets),
+    # With `bootstrap` also their samples; the rules that make either say which they mean.
+    dataset=f"(?:{one_of(CONFIG.datasets)})(?:~[0-9]+)?" if CONFIG.finetuning.bootstrap else one_of(CONFIG.datasets),
     test=one_of({test for task in CONFIG.tasks.values() for test in task.tests}),
     task=one_of(CONFIG.tasks),
     seed=one_of(map(str, CONFIG.seeds)),

@@ -34,7 +34,7 @@ def can_be_trained(student):
 
 def published_cells():
     """The (model, task, test) of all published scores."""
-    published = [number for source in SOURCES for number in read_published(source)]
+    published = [number for source in TABLES.comparisons for number in read_published(source)]
     return {(number.model, number.task, number.test) for number in published}
 
 

@@ -12,8 +12,22 @@ def features_of(model, task, dataset):
     return results.features.format(tokenizer=tokenizer, dataset=dataset, task=task, max_length=max_length)
 
 
+def data_of(wildcards, part):
+    """The training or development set of a run. A point of a search has the first of all seeds."""
+    return runs.sample_of(CONFIG, getattr(CONFIG.tasks[wildcards.task], part), wildcards.get("seed", CONFIG.seeds[0]))
+
+
+def features_of_part(part):
+    return lambda wildcards: features_of(wildcards.model, wildcards.task, data_of(wildcards, part))
+
+
 def dev_examples_of(wildcards):
-    return results.examples.format(dataset=CONFIG.tasks[wildcards.task].dev)
+    return results.examples.format(dataset=data_of(wildcards, "dev"))
+
+
+def test_of(wildcards):
+    """The examples that a run is tested on."""
+    return runs.sample_of(CONFIG, wildcards.test, wildcards.seed)
 
 
 def run_settings(wildcards, hyperparameters):
@@ -85,8 +99,8 @@ rule finetune:
     input:
         model=expand(results.model_file, file=MODEL_FILES, allow_missing=True),
         tokenizer=tokenizer_of,
-        train=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].train),
-        dev=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].dev),
+        train=features_of_part("train"),
+        dev=features_of_part("dev"),
         dev_examples=dev_examples_of,
         hyperparameters=lambda wildcards: chosen_hyperparameters(wildcards),
     output:
@@ -120,8 +134,8 @@ rule predict:
         # Not read. With it, predictions are planned again after a choice: not made again where it stays the same.
         choice=lambda wildcards: chosen_hyperparameters(wildcards),
         tokenizer=tokenizer_of,
-        features=lambda wildcards: features_of(wildcards.model, wildcards.task, wildcards.test),
-        examples=results.examples.format(dataset="{test}"),
+        features=lambda wildcards: features_of(wildcards.model, wildcards.task, test_of(wildcards)),
+        examples=lambda wildcards: results.examples.format(dataset=test_of(wildcards)),
     output:
         results.predictions,
     log:

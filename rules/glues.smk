@@ -49,6 +49,8 @@ rule read_examples:
         manifest=results.examples_manifest,
     log:
         results.log("read_examples/{dataset}"),
+    wildcard_constraints:
+        dataset=one_of(CONFIG.datasets),
     resources:
         mem_mb=more_each_attempt(4000),
         runtime=more_each_attempt(15),
@@ -61,6 +63,29 @@ rule read_examples:
     shell:
         "python scripts/read_examples.py --dataset {wildcards.dataset} --settings {params.settings:q}"
         " --file {params.files:q} --output {output.examples:q} --manifest {output.manifest:q} 2> {log:q}"
+
+
+rule draw_examples:
+    input:
+        examples=results.examples,
+        manifest=results.examples_manifest,
+    output:
+        examples=results.sample,
+        manifest=results.sample_manifest,
+    log:
+        results.log("draw_examples/{dataset}~{seed}"),
+    wildcard_constraints:
+        dataset=one_of(CONFIG.datasets),
+    resources:
+        mem_mb=more_each_attempt(4000),
+        runtime=more_each_attempt(15),
+    params:
+        code=code("draw_examples"),
+    message:
+        "draw a bootstrap sample of {wildcards.dataset}, seed {wildcards.seed}"
+    shell:
+        "python scripts/draw_examples.py --examples {input.examples:q} --manifest {input.manifest:q} --seed {wildcards.seed}"
+        " --name {wildcards.dataset:q}~{wildcards.seed} --output {output.examples:q} --output-manifest {output.manifest:q} 2> {log:q}"
 
 
 rule encode:
@@ -91,7 +116,7 @@ rule encode:
 
 rule score:
     input:
-        gold=results.examples.format(dataset="{test}"),
+        gold=lambda wildcards: results.examples.format(dataset=test_of(wildcards)),
         predictions=predictions_of,
     output:
         results.score,

@@ -41,8 +41,8 @@ rule search_point:
     input:
         model=expand(results.model_file, file=MODEL_FILES, allow_missing=True),
         tokenizer=tokenizer_of,
-        train=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].train),
-        dev=lambda wildcards: features_of(wildcards.model, wildcards.task, CONFIG.tasks[wildcards.task].dev),
+        train=features_of_part("train"),
+        dev=features_of_part("dev"),
         dev_examples=dev_examples_of,
     output:
         results.point,

@@ -60,9 +60,10 @@ def encodings():
     """The features that the scores rest on."""
     return sorted(
         {
-            features_of(model, task, dataset)
+            features_of(model, task, runs.sample_of(CONFIG, dataset, seed))
             for model, task, test in runs.scored_cells(CONFIG)
             for dataset in (CONFIG.tasks[task].train, CONFIG.tasks[task].dev, test)
+            for seed in SEEDS
         }
     )
 
@@ -71,7 +72,8 @@ def data_sets():
     """The manifests of the data sets that the scores rest on."""
     tests = {(task, test) for _, task, test in runs.scored_cells(CONFIG)}
     names = {name for task, test in tests for name in (CONFIG.tasks[task].train, CONFIG.tasks[task].dev, test)}
-    return [results.examples_manifest.format(dataset=dataset) for dataset in CONFIG.datasets if dataset in names]
+    there = (runs.sample_of(CONFIG, name, seed) for name in CONFIG.datasets if name in names for seed in SEEDS)
+    return [results.examples_manifest.format(dataset=name) for name in dict.fromkeys(there)]
 
 
 def all_latencies():
@@ -99,6 +101,7 @@ def assembly_settings():
         ],
         seeds=SEEDS,
         grid=CONFIG.finetuning.search if GRID else "",
+        bootstrap=CONFIG.finetuning.bootstrap,
         answer_metrics={test: metric for task in CONFIG.tasks.values() for test, metric in task.answer_metric.items()},
         kinds={task: settings.kind for task, settings in CONFIG.tasks.items()},
         span_tasks=[task for task, settings in CONFIG.tasks.items() if settings.spans],

@@ -50,7 +50,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.storage.files import replacing, write_text
 
     settings = parse_settings(AssemblySettings, arguments.settings)
-    words, note = words_of(settings.tables.language), settings.tables.note
+    words, note = words_of(settings.tables.language, settings.tables.texts.items()), settings.tables.note
     measured = [read_scores(arguments.scores), read_runs(arguments.runs), read_latencies(arguments.latencies)]
     onnx = read_onnx(arguments.onnx_manifests, arguments.onnx_latencies, arguments.onnx_scores)
     numbers = all_numbers(settings, pd.concat([*measured, onnx]))
@@ -65,7 +65,7 @@ def main(arguments: argparse.Namespace) -> None:
     write_text(folder / "scores.csv", csv_of(tidy_numbers(numbers)))
     with replacing(folder / "scores.parquet") as temporary:
         tidy_numbers(numbers).to_parquet(temporary, index=False)
-    pages = [page_of(table, words, note, settings.accepted) for table in tables]
+    pages = [page_of(table, words, note, settings.accepted, bootstrap=settings.bootstrap) for table in tables]
     write_text(arguments.latex, latex_document(pages, words))
     write_text(arguments.html, html_document(pages, words))
     write_text(

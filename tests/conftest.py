@@ -14,7 +14,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "Makefile", "config.yaml", "requirements.lock", "pyproject.toml"]
-PARTS += ["rules", "scripts", "workflow", "profiles"]
+PARTS += ["rules", "scripts", "workflow", "profiles", "config"]
 
 settings.register_profile("without a clock", deadline=None)
 settings.load_profile("without a clock")

@@ -14,6 +14,7 @@ from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.run_log import RunLog
+from distilbeto.finetuning.settings import Optimization
 from distilbeto.finetuning.train import finetune, next_micro_batch
 from distilbeto.finetuning.trainer import GroupingTrainer
 from distilbeto.glues.features import open_features
@@ -179,6 +180,37 @@ def test_selection_keeps_the_epoch_of_lowest_loss_or_the_last(
         assert losses == sorted(losses)
         assert record["kept_epoch"] == epoch
         assert dev_loss(run, tmp_path / selection / "output", bread["contrary"]) == pytest.approx(losses[epoch - 1])
+
+
+@pytest.fixture
+def impatient(make_run: MakeRun, bread: dict[str, Path]) -> Run:
+    """A run of nine epochs whose development loss rises from the first on, and that waits for two of them."""
+    run = make_run({"dev": bread["contrary"]}, epochs=9)
+    return run._replace(settings=run.settings.model_copy(update={"optimization": Optimization(patience=2)}))
+
+
+def test_a_run_without_a_better_epoch_ends(impatient: Run, tmp_path: Path) -> None:
+    record = trained(impatient, tmp_path)
+    assert [epoch["epoch"] for epoch in record["epochs"]] == [1, 2, 3]
+    assert (record["kept_epoch"], record["steps"]) == (1, 75)
+    best = record["epochs"][0]["dev_loss"]
+    assert dev_loss(impatient, tmp_path / "output", impatient.dev) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("step", [60, None])
+def test_a_killed_run_ends_where_it_would_have(
+    impatient: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int | None
+) -> None:
+    """Also one that had ended, and was killed before its best epoch was loaded."""
+    whole = trained(impatient, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch:
+        kill_at(step, patch) if step else patch.setattr(GroupingTrainer, "_load_best_model", kill)
+        with pytest.raises(SystemExit):
+            trained(impatient, tmp_path / "killed")
+    steps = count_steps(monkeypatch)
+    assert trained(impatient, tmp_path / "killed")["epochs"] == whole["epochs"]
+    assert len(steps) == (25 if step else 0)
+    assert same_weights(tmp_path / "whole" / "output", tmp_path / "killed" / "output")
 
 
 def test_too_little_memory_keeps_the_effective_batch(

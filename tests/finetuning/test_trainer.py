@@ -32,5 +32,7 @@ def test_a_row_of_the_annex_and_what_it_omits_reach_transformers(tmp_path: Path)
     assert (arguments.get_warmup_steps(1000), arguments.lr_scheduler_type) == (100, "linear")
     omitted = Optimization()
     assert (arguments.weight_decay, arguments.max_grad_norm) == (omitted.weight_decay, omitted.max_grad_norm)
+    own = settings.model_copy(update={"hyperparameters": Hyperparameters(**row, weight_decay=0.5)})
+    assert training_arguments(own, micro_batch=8, seed=7, folder=tmp_path).weight_decay == 0.5
     assert (arguments.adam_beta1, arguments.adam_beta2, arguments.adam_epsilon) == (0.9, 0.999, 1e-8)
     assert {arguments.eval_strategy, arguments.save_strategy, arguments.logging_strategy} == {"epoch"}

@@ -110,6 +110,14 @@ def test_what_is_wrong_is_named(raw: dict[str, Any], path: tuple[Any, ...], valu
         load_config(raw)
 
 
+def test_patience_needs_a_better_epoch(raw: dict[str, Any]) -> None:
+    raw["finetuning"]["optimization"]["patience"] = 2
+    load_config(raw)
+    raw["tasks"]["tar"]["selection"] = "last"
+    with pytest.raises(UserError, match=r"patience: no epoch is better where selection is last \(tar\)"):
+        load_config(raw)
+
+
 def test_a_recorded_configuration_of_before_is_that_of_today(raw: dict[str, Any]) -> None:
     earlier = copy.deepcopy(raw)
     kinds = {"token_classification": "tagging", "sequence_classification": "classification"}

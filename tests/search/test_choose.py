@@ -139,6 +139,7 @@ def test_from_points_to_a_choice_and_a_table(tmp_path: Path) -> None:
         == 0
     )
     assert (tmp_path / "hyperparameters.json").read_bytes() == chosen
+    assert "weight_decay" not in json.loads(chosen)["hyperparameters"], "as it was written before points had one"
 
     whole = json.loads((tmp_path / "record.json").read_text())
     assert whole["chosen"] == whole["points"][0]["point"] == "batch-32_lr-3e-05_epochs-3"
@@ -150,6 +151,17 @@ def test_from_points_to_a_choice_and_a_table(tmp_path: Path) -> None:
         ("64", "65", "0"),
     ]
     assert {row["dev_metric"] for row in rows} == {"squad.f1"}
+
+
+def test_the_weight_decay_of_the_winner_is_chosen_and_tabulated(tmp_path: Path) -> None:
+    points = [record(16, 0.5, 60), record(16, 0.4, 66)]
+    for point, decay in zip(points, (0.1, 0.01), strict=True):
+        point["hyperparameters"]["weight_decay"] = decay
+    done = choose(tmp_path, written(tmp_path, *points))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "hyperparameters.json").read_text())["hyperparameters"]["weight_decay"] == 0.01
+    rows = list(csv.DictReader(search_csv([tmp_path / "record.json"]).splitlines()))
+    assert [(row["weight_decay"], row["chosen"]) for row in rows] == [("0.01", "1"), ("0.1", "0")]
 
 
 def test_a_failed_choice_writes_nothing(tmp_path: Path) -> None:

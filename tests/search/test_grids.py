@@ -114,7 +114,16 @@ def test_a_point_keeps_the_length_of_its_row_and_takes_nothing_else_from_it(raw:
         "learning_rate": 2e-6,
         "epochs": 3,
         "blank_in_annex": False,
+        "weight_decay": None,
     }
+
+
+def test_the_weight_decay_of_a_space_is_part_of_its_points(raw: dict[str, Any]) -> None:
+    config = load_config(with_spaces(raw, SMALL | {"weight_decay": [0.1, 0.01]}))
+    points = points_of_run(config, "distilbeto", "ner")
+    assert list(points) == ["batch-16_lr-1e-05_epochs-2_decay-0.1", "batch-16_lr-1e-05_epochs-2_decay-0.01"]
+    chosen = [hyperparameters_at(config, "distilbeto", "ner", point).weight_decay for point in points.values()]
+    assert chosen == [0.1, 0.01]
 
 
 def test_a_model_of_ones_own_is_searched_too(raw: dict[str, Any]) -> None:
@@ -132,6 +141,7 @@ def test_a_model_of_ones_own_is_searched_too(raw: dict[str, Any]) -> None:
         ([SMALL | {"models": ["distilbeto"]}], "no space for task 'xnli' and model 's_albert_tiny'"),
         ([SMALL, SMALL | {"tasks": ["ner"]}], r"spaces\.1: no run takes it; the first space that fits is taken"),
         ([SMALL | {"epochs": [2, 2]}], "epochs holds a value twice"),
+        ([SMALL | {"weight_decay": [0.1, 0.1]}], "weight_decay holds a value twice"),
         ([SMALL | {"epochs": []}], r"spaces\.0\.epochs"),
         ([SMALL | {"learning_rate": ["1e-5"]}], r"write 1\.0e-4, without quotes"),
         ([SMALL | {"max_length": [128]}], r"spaces\.0\.max_length: unknown key"),
@@ -162,12 +172,13 @@ points = st.builds(
     st.integers(min_value=1, max_value=4096),
     st.floats(min_value=1e-12, max_value=10, exclude_min=True),
     st.integers(min_value=1, max_value=100),
+    st.none() | st.floats(min_value=0, max_value=1),
 )
 
 
 @given(points, points)
 def test_names_of_points_are_paths_and_tell_them_apart(left: Point, right: Point) -> None:
-    assert re.fullmatch(r"batch-\d+_lr-[\d.e-]+_epochs-\d+", left.name)
+    assert re.fullmatch(r"batch-\d+_lr-[\d.e-]+_epochs-\d+(_decay-[\d.e-]+)?", left.name)
     assert (left.name == right.name) == (left == right)
 
 

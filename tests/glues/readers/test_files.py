@@ -110,6 +110,8 @@ def test_byte_order_mark_is_no_part_of_the_first_column(read_text: Reader) -> No
 def test_other_number_of_examples_than_expected_names_both(read_text: Reader) -> None:
     with pytest.raises(UserError, match="expected 3 examples, found 1"):
         read_text("conll2002", "a O\n", expected_examples=3)
+    with pytest.raises(UserError, match="expected 9458 or 10000 examples, found 1"):
+        read_text("conll2002", "a O\n", expected_examples=[9458, 10000])
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

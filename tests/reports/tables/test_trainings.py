@@ -136,6 +136,17 @@ def test_the_slips_of_the_thesis_are_these() -> None:
     }
 
 
+def test_a_weight_decay_that_rows_or_points_have_is_a_column_more(settings: AssemblySettings, full: DataFrame) -> None:
+    of_xnli = full[(full.task == "xnli") & (full.metric == "epochs")]
+    decay = of_xnli.assign(metric="weight_decay", value=0.01)
+    numbers = hyperparameter_numbers(settings, pd.concat([full, decay]))
+    tables = hyperparameter_tables(settings, summary(numbers))
+    assert [table.headings[-1] for table in tables] == ["wd", *["e"] * 6]
+    assert {row[-1] for row in (row_of(tables[0], model) for model in models(tables[0]))} == {"0,01"}
+    assert "wd: weight decay." in page_of(tables[0], ENGLISH, "").remarks
+    assert not any("wd" in remark for remark in page_of(tables[1], ENGLISH, "").remarks)
+
+
 def test_the_blank_cells_of_the_thesis_are_these() -> None:
     blank = [(entry.table, entry.model, entry.task) for entry in read_published("thesis") if entry.value is None]
     times = {(model, task) for table, model, task in blank if table == "5.1"}

@@ -136,7 +136,7 @@ def precision_of(arguments: "TrainingArguments") -> str:
 def _as_run(settings: RunSettings, arguments: "TrainingArguments") -> dict[str, Any]:
     micro_batch, accumulation_steps = arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps
     return {
-        **settings.hyperparameters.model_dump(),
+        **settings.hyperparameters.model_dump(exclude_none=True),
         "micro_batch": micro_batch,
         "gradient_accumulation_steps": accumulation_steps,
         "effective_batch": micro_batch * accumulation_steps,

@@ -1,14 +1,37 @@
-"""What a run says while it trains."""
+"""What a run says while it trains, and when it ends before its last epoch."""
 
 import logging
 import math
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 
 from distilbeto.errors import UserError
 from distilbeto.job.progress import SECONDS_BETWEEN_LINES
+
+
+def is_over(history: Sequence[Mapping[str, Any]], args: TrainingArguments, patience: int | None) -> bool:
+    """Whether the last `patience` epochs were no better than the best before them.
+
+    The log says it, in which an earlier process of a run that was killed also wrote.
+    """
+    values = [entry[args.metric_for_best_model] for entry in history if args.metric_for_best_model in entry]
+    if patience is None or len(values) <= patience:
+        return False
+    best = max(values) if args.greater_is_better else min(values)
+    return len(values) - 1 - values.index(best) >= patience
+
+
+class Patience(TrainerCallback):  # type: ignore[misc]
+    def __init__(self, patience: int | None) -> None:
+        self.patience = patience
+
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: Any, **_: Any) -> None:
+        if is_over(state.log_history, args, self.patience):
+            logging.info("no better epoch in the last %d", self.patience)
+            control.should_training_stop = True
 
 
 class RunLog(TrainerCallback):  # type: ignore[misc]

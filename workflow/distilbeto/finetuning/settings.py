@@ -26,6 +26,7 @@ class Hyperparameters(Block):
     max_length: int = Field(ge=16, description="Tokens (msl); padding is dynamic.")
     learning_rate: float = Field(gt=0, description="Peak (lr).")
     epochs: int = Field(gt=0, description="Passes over the training set (e).")
+    weight_decay: float | None = Field(None, ge=0, description="In place of that of finetuning.optimization (wd).")
     blank_in_annex: bool = Field(
         False, description="The cell is blank in the annex; the value is that of the run's files."
     )
@@ -41,6 +42,16 @@ class Optimization(Block):
     adam_epsilon: float = Field(1e-8, gt=0)
     max_grad_norm: float = Field(1.0, gt=0)
     precision: Precision = Field("auto", description="auto: bf16 or fp16 on a GPU, fp32 elsewhere.")
+    patience: int | None = Field(
+        None,
+        gt=0,
+        description="Training ends after so many epochs without a better one, by `selection`; null: after all epochs.",
+    )
+
+
+def weight_decay_of(hyperparameters: Hyperparameters, optimization: Optimization) -> float:
+    own = hyperparameters.weight_decay
+    return optimization.weight_decay if own is None else own
 
 
 class QuestionAnswering(Block):

@@ -15,7 +15,7 @@ from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_chec
 from distilbeto.finetuning.development import Development, metric_of, open_development
 from distilbeto.finetuning.heads import Headed, add_head
 from distilbeto.finetuning.record import Run, Trained, run_record, save_run
-from distilbeto.finetuning.run_log import RunLog
+from distilbeto.finetuning.run_log import RunLog, is_over
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import Features, check_task, open_features, summary_of
 from distilbeto.models.build import shape_of
@@ -114,6 +114,9 @@ def _train(run: Run, data: Data, checkpoints: Path, micro_batch: int, keep_weigh
     checkpoint = last_checkpoint(checkpoints)
     if checkpoint is not None:
         logging.info("continuing from %s", checkpoint)
+        state = read_json(checkpoint / "trainer_state.json")
+        if is_over(state["log_history"], arguments, run.settings.optimization.patience):
+            arguments.num_train_epochs = round(state["epoch"])
     trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     if arguments.load_best_model_at_end and trainer.state.best_model_checkpoint is None:
         raise UserError(

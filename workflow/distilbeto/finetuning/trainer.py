@@ -10,9 +10,9 @@ from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArgu
 from distilbeto.finetuning.development import Development, evaluate, metric_of
 from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
 from distilbeto.finetuning.record import THRESHOLD, precision_of
-from distilbeto.finetuning.run_log import RunLog
+from distilbeto.finetuning.run_log import Patience, RunLog
 from distilbeto.finetuning.sampler import GroupedByLength
-from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings
+from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings, weight_decay_of
 from distilbeto.glues.features import Features, SequenceDataset, collator
 from distilbeto.models.families import family_of
 from distilbeto.models.precision import resolve_precision
@@ -72,7 +72,7 @@ def make_trainer(
         data_collator=collator(development.pad, token_types=family_of(model.config.model_type).token_types),
         train_dataset=SequenceDataset(train),
         eval_dataset=SequenceDataset(development.features),
-        callbacks=[log],
+        callbacks=[log, Patience(development.settings.optimization.patience)],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -118,7 +118,7 @@ def _optimization(hyperparameters: Hyperparameters, optimization: Optimization) 
         "learning_rate": hyperparameters.learning_rate,
         "lr_scheduler_type": "linear",
         "warmup_steps": optimization.warmup_ratio,
-        "weight_decay": optimization.weight_decay,
+        "weight_decay": weight_decay_of(hyperparameters, optimization),
         "adam_beta1": optimization.adam_beta1,
         "adam_beta2": optimization.adam_beta2,
         "adam_epsilon": optimization.adam_epsilon,

@@ -54,6 +54,7 @@ def _texts(values: Any) -> Any:
 
 
 Range = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
+Count = Annotated[int, Field(gt=0)]
 
 
 def _known(reader: str) -> str:
@@ -87,7 +88,9 @@ class DatasetSettings(Block):
         "another."
     )
     encoding: Literal["utf-8", "latin-1"] = "utf-8"
-    expected_examples: int | None = Field(None, gt=0, description="Count of the published file, checked when set.")
+    expected_examples: Count | list[Count] | None = Field(
+        None, description="Count of the published file, or those of several that are published; checked when set."
+    )
     document: Literal["whole", "first_two_sentences"] = Field("whole", description="MLDoc: what is read of a document.")
     word_column: int = Field(1, ge=1, description="Column files (conll2002): the column of the word, counted from 1.")
     tag_column: int | None = Field(None, ge=1, description="Column files: the column of the tag; null: the last.")

@@ -8,7 +8,7 @@ from distilbeto.errors import UserError
 from distilbeto.glues.kinds import has_windows
 from distilbeto.glues.settings import KINDS_OF_COLUMNS
 from distilbeto.models.families import max_tokens
-from distilbeto.plan.config import Config
+from distilbeto.plan.config import ANNEX, Config
 from distilbeto.plan.names import problem_in_latex, shared_paths
 from distilbeto.plan.runs import models_of, row_of, tasks_of
 from distilbeto.plan.search_checks import problems_of_search
@@ -19,8 +19,8 @@ from distilbeto.reports.energy.intensity import intensity_of
 def problems_of(config: Config) -> Iterator[str]:
     """One line for each thing in the configuration that does not fit another."""
     names = (_unknown_names, _bad_names, _bad_rows, _foreign_columns)
-    fits = (_absent_rows, _wide_strides, _long_sequences, problems_of_students, problems_of_search, _unknown_country)
-    for check in (*names, *fits):
+    fits = (_absent_rows, _wide_strides, _long_sequences, _idle_patience, problems_of_students, problems_of_search)
+    for check in (*names, *fits, _unknown_country):
         yield from check(config)
 
 
@@ -147,6 +147,12 @@ def _wide_strides(config: Config) -> Iterator[str]:
                 f"finetuning.question_answering.stride: {stride} is over half of max_length {row.max_length}"
                 f" (task {task}, model {model}): windows of a context would hardly move on"
             )
+
+
+def _idle_patience(config: Config) -> Iterator[str]:
+    last = [task for task in tasks_of(config) if config.tasks[task].selection == "last"]
+    if config.finetuning.optimization.patience is not None and config.finetuning.search == ANNEX and last:
+        yield f"finetuning.optimization.patience: no epoch is better where selection is last ({', '.join(last)})"
 
 
 def _planned(config: Config) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,9 @@ class Row(Hyperparameters):
 class Finetuning(Block):
     optimization: Optimization = Optimization()
     question_answering: QuestionAnswering = QuestionAnswering()
+    bootstrap: bool = Field(
+        False, description="For each seed the training, development and test sets are drawn anew, with replacement."
+    )
     search: str = Field(ANNEX, description="annex: the rows, without a search; or the name of a grid.")
     grids: dict[Name, Grid] = Field({}, description="What a search tries.")
     rows: list[Row] = Field(description="Annex A. A search takes only max_length from them.")

@@ -33,6 +33,8 @@ class Layout:
 
     examples = "{results}/examples/{dataset}.jsonl"
     examples_manifest = "{results}/examples/{dataset}.json"
+    sample = "{results}/examples/{dataset}~{seed}.jsonl"
+    sample_manifest = "{results}/examples/{dataset}~{seed}.json"
     features = "{results}/features/{tokenizer}/{dataset}-{task}-{max_length}.safetensors"
 
     point = "{results}/search/{model}/{task}/{point}.json"

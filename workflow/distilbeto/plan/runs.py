@@ -102,6 +102,11 @@ def _model_sources(config: Config, model: str) -> list[str]:
     return sources
 
 
+def sample_of(config: Config, dataset: str, seed: int | str) -> str:
+    """The data set that runs of a seed read: itself, or with `bootstrap` its sample. No name has a ~ of its own."""
+    return f"{dataset}~{seed}" if config.finetuning.bootstrap else dataset
+
+
 def scored_cells(config: Config) -> list[tuple[str, str, str]]:
     """The (model, task, test) of every cell of Tables 5.2 and 5.3 that is measured: 64 in the thesis."""
     return [

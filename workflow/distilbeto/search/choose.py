@@ -53,8 +53,8 @@ def read_trials(paths: Iterable[Path], model: str, task: str) -> list[Trial]:
 def best_of(trials: Iterable[Trial], criterion: Criterion) -> Trial:
     """The trial of lowest development loss or of highest development metric.
 
-    Of equals the one that costs least: fewer epochs, then a larger batch; then the lower learning rate. Test scores
-    play no part.
+    Of equals the one that costs least: fewer epochs, then a larger batch; then the lower learning rate, and the lower
+    weight decay. Test scores play no part.
 
     Raises:
         UserError: no trial has a score.
@@ -75,13 +75,15 @@ def _rank(trial: Trial, criterion: Criterion) -> float:
 
 
 def _cost(point: Point) -> tuple[float, ...]:
-    return point.epochs, -point.batch_size, point.learning_rate
+    return point.epochs, -point.batch_size, point.learning_rate, point.weight_decay or 0.0
 
 
 def _trial(record: dict[str, Any]) -> Trial:
     settings, development = record["hyperparameters"], record["development"]
     return Trial(
-        point=Point(settings["effective_batch"], settings["learning_rate"], settings["epochs"]),
+        point=Point(
+            settings["effective_batch"], settings["learning_rate"], settings["epochs"], settings.get("weight_decay")
+        ),
         seed=record["seed"],
         max_length=settings["max_length"],
         kept_epoch=record["kept_epoch"],

@@ -1,5 +1,6 @@
 """The points of a grid, and their names in paths."""
 
+from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -12,16 +13,19 @@ class Point(NamedTuple):
     batch_size: int
     learning_rate: float
     epochs: int
+    weight_decay: float | None = None  # that of finetuning.optimization
 
     @property
     def name(self) -> str:
         """As it stands in paths, such as `batch-32_lr-5e-05_epochs-3`. Two points never share a name."""
-        return f"batch-{self.batch_size}_lr-{self.learning_rate!r}_epochs-{self.epochs}"
+        decay = "" if self.weight_decay is None else f"_decay-{self.weight_decay!r}"
+        return f"batch-{self.batch_size}_lr-{self.learning_rate!r}_epochs-{self.epochs}{decay}"
 
 
 def points_of(space: Space) -> list[Point]:
-    """All points of a space: the epochs vary fastest."""
-    return [Point(*values) for values in product(space.batch_size, space.learning_rate, space.epochs)]
+    """All points of a space: the last of its lists varies fastest."""
+    decays: Sequence[float | None] = space.weight_decay or [None]
+    return [Point(*each) for each in product(space.batch_size, space.learning_rate, space.epochs, decays)]
 
 
 def space_of(grid: Grid, model: str, task: str) -> Space | None:

@@ -26,12 +26,13 @@ COLUMNS = (
     "dev_score",
     "criterion",
     "chosen",
+    "weight_decay",
 )
 
 
 def chosen_record(trial: Trial) -> dict[str, Any]:
     """The file that fine-tunings read. It says nothing else, so that they run again only if the choice changes."""
-    return {"hyperparameters": trial.hyperparameters.model_dump()}
+    return {"hyperparameters": trial.hyperparameters.model_dump(exclude_none=True)}
 
 
 def search_record(
@@ -53,7 +54,7 @@ def search_record(
 def _point_record(trial: Trial) -> dict[str, Any]:
     return {
         "point": trial.point.name,
-        **trial.point._asdict(),
+        **{name: value for name, value in trial.point._asdict().items() if value is not None},
         "max_length": trial.max_length,
         "kept_epoch": trial.kept_epoch,
         "dev_loss": None if isnan(trial.loss) else trial.loss,

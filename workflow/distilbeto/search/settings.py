@@ -11,6 +11,7 @@ Criterion = Literal["lowest_loss", "metric"]
 Names = Annotated[list[str], Field(min_length=1)]
 Sizes = Annotated[list[Annotated[int, Field(gt=0)]], Field(min_length=1)]
 Rates = Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
+Decays = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
 
 
 class Selection(Block):
@@ -39,13 +40,14 @@ class Selection(Block):
 
 
 class Space(Block):
-    """Every combination of three lists, for some models and tasks."""
+    """Every combination of its lists, for some models and tasks."""
 
     models: Names | None = Field(None, description="All, if absent.")
     tasks: Names | None = Field(None, description="All, if absent.")
     batch_size: Sizes = Field(description="Effective batches.")
     learning_rate: Rates = Field(description="Peaks.")
     epochs: Sizes = Field(description="Passes over the training set.")
+    weight_decay: Decays | None = Field(None, description="That of finetuning.optimization, if absent.")
 
     @model_validator(mode="after")
     def _has_no_doubles(self) -> "Space":
@@ -53,6 +55,7 @@ class Space(Block):
             ("batch_size", self.batch_size),
             ("learning_rate", self.learning_rate),
             ("epochs", self.epochs),
+            ("weight_decay", self.weight_decay or []),
         ):
             if len({*values}) < len(values):
                 raise ValueError(f"{name} holds a value twice: {values}")

@@ -41,9 +41,11 @@ def read(path: Path, settings: DatasetSettings, *more: Path) -> ReadResult:
     paths = [found for each in (path, *more) for found in _matching(each)]
     results = [_read(each, settings) for each in paths]
     result = joined(paths, results) if len(paths) > 1 else results[0]
-    if settings.expected_examples not in (None, len(result.examples)):
+    expected = settings.expected_examples
+    counts = expected if isinstance(expected, list) else [expected or len(result.examples)]
+    if len(result.examples) not in counts:
         raise UserError(
-            f"expected {settings.expected_examples} examples, found {len(result.examples)}",
+            f"expected {' or '.join(map(str, counts))} examples, found {len(result.examples)}",
             where=path,
             remedy="The file is cut short or of another release; if this one is meant, correct `expected_examples`.",
         )

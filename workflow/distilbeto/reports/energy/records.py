@@ -10,7 +10,7 @@ from distilbeto.job.energy.meter import SUFFIX
 
 JOULES_IN_A_KWH = 3.6e6
 STAGES = {
-    "data": ("fetch", "generate_miniature", "read_examples", "encode"),
+    "data": ("fetch", "generate_miniature", "read_examples", "draw_examples", "encode"),
     "corpus": ("prepare_tokenizer", "tokenize_shard", "count_tokens"),
     "models": ("convert_model", "random_model"),
     "distillation": ("initialize_student", "distil_segment", "export_student"),

@@ -1,4 +1,4 @@
-"""Tables C.2 and C.3: this run against what was published of the same models, in the thesis and in LREC 2022."""
+"""Tables C.2 and on: this run against what was published of the same models, in the thesis, LREC 2022, EvalES."""
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -14,19 +14,22 @@ from distilbeto.reports.tables.frame import (
     tidy,
     without_number,
 )
-from distilbeto.reports.tables.references import SOURCES, Published, averaged_tests, read_published
+from distilbeto.reports.tables.references import PROTOCOLS, SOURCES, Published, averaged_tests, read_published
 from distilbeto.reports.tables.scores import AVERAGE
 from distilbeto.reports.tables.settings import AssemblySettings
 
-# The paper has SQAC in place of the thesis's last column, so that its averages are over other columns.
-PROTOCOLS = {"thesis": "thesis", "lrec2022": "official"}
-TABLES = {"thesis": "C.2", "lrec2022": "C.3"}
+FIRST_TABLE = 2
 SCORES = ("5.2", "5.3", "5.4", "scores")
 DIFFERENCE = "difference."
 COLUMNS = (
     *("reference", "protocol", "model", "task", "test", "metric", "value", "standard_deviation", "samples"),
     *("published", "difference", "within_two_deviations", "unit", "slip"),
 )
+
+
+def tables_of(settings: AssemblySettings) -> dict[str, str]:
+    """The number of each comparison's table, such as C.2."""
+    return {source: f"C.{number}" for number, source in enumerate(settings.tables.comparisons, start=FIRST_TABLE)}
 
 
 def published_scores(source: str) -> DataFrame:
@@ -55,7 +58,8 @@ def compared(settings: AssemblySettings, numbers: DataFrame, source: str) -> Dat
 
 def difference_numbers(settings: AssemblySettings, scores: DataFrame) -> DataFrame:
     """Differences of the measured models that a source has, in points; of averages too where the source has them."""
-    return pd.concat([_differences(settings, scores, source, table) for source, table in TABLES.items()])
+    tables = tables_of(settings).items()
+    return pd.concat([tidy([]), *(_differences(settings, scores, source, table) for source, table in tables)])
 
 
 def _differences(settings: AssemblySettings, scores: DataFrame, source: str, table: str) -> DataFrame:
@@ -76,7 +80,7 @@ def _has_averages(source: str) -> bool:
 
 def difference_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
     tables = []
-    for source, number in TABLES.items():
+    for source, number in tables_of(settings).items():
         headings = [column.heading for column in settings.columns] + [AVERAGE] * _has_averages(source)
         numbers, protocol = select(printed, number, PROTOCOLS[source]), PROTOCOLS[source]
         name = SOURCES[source]
@@ -91,7 +95,11 @@ def is_far(difference: Series, deviation: Series) -> Series:
 
 def comparison_csv(settings: AssemblySettings, numbers: DataFrame) -> str:
     """Every compared number, one a row, with what was published and the difference."""
-    beside = pd.concat([compared(settings, numbers, source).assign(reference=name) for source, name in SOURCES.items()])
+    sources = settings.tables.comparisons
+    compared_with = [compared(settings, numbers, source).assign(reference=SOURCES[source]) for source in sources]
+    if not compared_with:
+        return csv_of(pd.DataFrame(columns=list(COLUMNS)))
+    beside = pd.concat(compared_with)
     known = summary(beside.dropna(subset=["value", "published"]), more=["reference", "published", "slip"])
     difference = known.value - known.published
     near = (~is_far(difference, known.standard_deviation)).map({True: "true", False: "false"})

@@ -41,7 +41,8 @@ def all_numbers(
     Raises:
         UserError: something is neither there nor said to be missing.
     """
-    scores = score_numbers(settings, measured, read_published("literature") if literature is None else literature)
+    rows = [row for name in settings.tables.references for row in read_published(name)]
+    scores = score_numbers(settings, measured, rows if literature is None else literature)
     times = time_numbers(settings, measured)
     averaged = averaged_scores(settings, scores)
     scored = pd.concat([scores, average_numbers(averaged)])
@@ -61,7 +62,7 @@ def all_numbers(
 
 
 def all_tables(settings: AssemblySettings, numbers: DataFrame) -> list[Table]:
-    """Table 5.1, Tables 5.2-5.5, the comparisons C.1-C.3, then the annex: those that have columns and rows."""
+    """Table 5.1, Tables 5.2-5.5, the comparisons C.1 and on, then the annex: those that have columns and rows."""
     printed = summary(numbers)
     tables = [
         training_table(settings, printed),

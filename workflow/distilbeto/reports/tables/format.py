@@ -44,8 +44,14 @@ def significant(value: float, mark: str) -> str:
     return decimals(value, mark, places=2 - Decimal(repr(value)).adjusted())
 
 
+def shortest(value: float, mark: str) -> str:
+    """0.1, 0.01, 0: no digit more than the number needs."""
+    return f"{Decimal(repr(value)).normalize():f}".replace(".", mark)
+
+
 DIGITS = {
     "learning_rate": scientific,
+    "weight_decay": shortest,
     **dict.fromkeys(("hours", "processor_kwh", "processor_wh", "gpu_kwh", "gpu_wh"), significant),
     **dict.fromkeys(("kg_co2e", "g_co2e", "lb_co2e"), significant),
 }

@@ -19,6 +19,7 @@ HYPERPARAMETERS = {
     "learning_rate": "lr",
     "epochs": "e",
 }
+WEIGHT_DECAY = {"weight_decay": "wd"}  # only where rows or points have one of their own
 FORMS = {"original": "pytorch", "model": "onnx", "int8": "int8"}  # names of files, and of metrics
 WORD_F1 = "conlleval.f1"
 MEGABYTE = 1e6
@@ -62,6 +63,7 @@ def read_runs(paths: Sequence[Path]) -> DataFrame:
         settings |= {"batch_size": settings["micro_batch"], "accumulation": settings["gradient_accumulation_steps"]}
         values = {name: record[name] for name in ("train_seconds", "examples")}
         values |= {name: settings[name] for name in HYPERPARAMETERS}
+        values |= {name: settings[name] for name in WEIGHT_DECAY if name in settings}
         place = {name: record[name] for name in ("model", "task", "seed")} | {"file": str(path)}
         rows += [place | {"metric": metric, "value": value} for metric, value in values.items()]
     return tidy(rows)

@@ -1,4 +1,4 @@
-"""What others published, as they printed it: the rows beside ours, the thesis, and the paper that scored it again."""
+"""What others published, as they printed it: rows beside ours, and publications that ours are held against."""
 
 import csv
 from pathlib import Path
@@ -7,7 +7,9 @@ from typing import NamedTuple
 from distilbeto.errors import UserError
 
 FOLDER = Path(__file__).parent / "reference"
-SOURCES = {"thesis": "Donoso (2021)", "lrec2022": "Cañete et al. (2022)"}
+# Of each publication with models that are measured here: how it is cited, and which of our protocols scores as it did.
+SOURCES = {"thesis": "Donoso (2021)", "lrec2022": "Cañete et al. (2022)", "evales": "PlanTL-GOB-ES (2023)"}
+PROTOCOLS = {"thesis": "thesis", "lrec2022": "official", "evales": "official"}
 
 
 class Published(NamedTuple):
@@ -26,7 +28,7 @@ class Published(NamedTuple):
 
 
 def read_published(source: str, folder: Path = FOLDER) -> list[Published]:
-    """All numbers of {source}.csv: of a publication in `SOURCES`, or of the rows beside ours, literature.
+    """All numbers of {source}.csv: of a publication in `SOURCES`, or literature, the rows of the thesis's tables.
 
     Raises:
         UserError: a value is no number.

@@ -20,13 +20,15 @@ Quantities = Mapping[tuple[str, str], float]  # by what is measured, before the 
 
 def retention_numbers(settings: AssemblySettings, scores: DataFrame, measured: DataFrame) -> DataFrame:
     """Of each student that has a teacher, in percent of that teacher: measured, and as published."""
-    published = {source: published_quantities(source) for source in SOURCES}
+    published = {source: published_quantities(source) for source in settings.tables.comparisons}
+    unscored = {"kept.thesis", "kept.official"} - {f"kept.{protocol}" for protocol in settings.tables.protocols}
+    asked = [quantity for quantity in QUANTITIES if quantity not in unscored]
     rows = []
     for model in _students(settings):
         both = of_shared_tests(scores, model)
         sources = {HERE: own_quantities(both, measured)} | published
         tests, columns = set(zip(both.task, both.test, strict=True)), len(settings.averaged)
-        for row, quantity in enumerate(QUANTITIES):
+        for row, quantity in enumerate(asked):
             for column, (source, quantities) in enumerate(sources.items()):
                 value, note = _cell(share(quantities, quantity, model), quantity, source, tests, columns)
                 rows.append(
@@ -56,7 +58,7 @@ def _cell(
 
 def retention_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
     """One of each student."""
-    numbers, headings = select(printed, TABLE), (HERE, *SOURCES)
+    numbers, headings = select(printed, TABLE), (HERE, *settings.tables.comparisons)
     names = {model.key: without_latex(model.name) for model in _students(settings)}
     return [
         Table(TABLE, headings, numbers[numbers.model == model], "", "retention", name, "what", settings.grid)

@@ -11,7 +11,6 @@ from distilbeto.reports.tables.frame import NOT_PUBLISHED, Table, look_up, selec
 from distilbeto.reports.tables.references import Published
 from distilbeto.reports.tables.settings import AssemblySettings, Column
 
-PROTOCOLS = ("thesis", "official")
 AVERAGE = "average"
 
 
@@ -28,7 +27,7 @@ def metrics_of(settings: AssemblySettings, column: Column, protocol: str) -> tup
 
 
 def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: Sequence[Published]) -> DataFrame:
-    """Tables 5.2 and 5.3 in both protocols: the literature's rows, but for models that are measured, then ours.
+    """Tables 5.2 and 5.3 in each protocol: the published rows, but for models that are measured, then ours.
 
     Raises:
         UserError: a score is neither there nor said to be missing.
@@ -36,7 +35,7 @@ def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: S
     published = _published(settings, literature)
     above = published.row.max() + 1 if len(published) else 0
     frames = []
-    for protocol in PROTOCOLS:
+    for protocol in settings.tables.protocols:
         wanted = [
             place | {"metric": metric, "seed": seed, "row": row, "model": model.key, "name": model.name}
             for row, model in enumerate(settings.measured, start=above)
@@ -123,11 +122,16 @@ def averaged_scores(settings: AssemblySettings, scores: DataFrame) -> DataFrame:
 def average_numbers(scores: DataFrame) -> DataFrame:
     """Table 5.4: the average of each row of Tables 5.2 and 5.3, one a seed, for the deviation of the average.
 
-    A row with a missing cell has none: one over fewer columns would not compare with the others.
+    A row with a missing cell has none: one over fewer columns would not compare with the others. Nor has a published
+    one with F1 alone, where others have exact match too.
     """
     row = ["protocol", "row", "model", "name"]
     citations = scores.groupby(row, sort=False).citation.agg(_citations)
-    missing = scores[scores.value.isna()].drop_duplicates(row)[[*row, "note"]]
+    metrics = scores.groupby([*row, "task", "test", "seed"], dropna=False).metric.transform("size")
+    lacks = metrics < metrics.groupby([scores.protocol, scores.task, scores.test]).transform("max")
+    scores = scores.assign(note=scores.note.where(scores.value.isna() | ~lacks, NOT_PUBLISHED))
+    missing = scores[scores.value.isna() | lacks].sort_values("value", na_position="first", kind="stable")
+    missing = missing.drop_duplicates(row)[[*row, "note"]]
     whole = scores.merge(missing[row], how="left", on=row, indicator=True)
     whole = whole[whole._merge == "left_only"]
     found = averages(whole, [*row, "seed"]).reset_index().assign(metric=AVERAGE)

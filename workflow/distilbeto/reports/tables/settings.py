@@ -1,8 +1,8 @@
 """Settings of the tables."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from distilbeto.glues.settings import ClassMetric, Kind
 from distilbeto.settings import Block
@@ -17,9 +17,45 @@ class Column(Block):
     average: bool = Field(True, description="Whether it counts in the averages, of Table 5.4 and what follows from it.")
 
 
+class Texts(Block):
+    """What a table says, in place of its words in the language of the tables. {subject} is a model, task or paper."""
+
+    caption: str | None = None
+    note: str | None = Field(None, description="Of a table with one note under every protocol.")
+    thesis: str | None = Field(None, description="The note of a table of scores, as the thesis scored.")
+    official: str | None = Field(None, description="The note of a table of scores under the official metrics.")
+
+    @field_validator("caption")
+    @classmethod
+    def _fills(cls, text: str | None) -> str | None:
+        try:
+            (text or "").format(subject="")
+        except (KeyError, IndexError, ValueError):
+            raise ValueError(f"of braces only {{subject}} has a meaning: {text!r}") from None
+        return text
+
+
+Protocol = Literal["thesis", "official"]
+TablesOfScores = Literal["5.2", "5.2.intervals", "5.3", "5.3.intervals", "5.4", "differences", "retention"]
+OtherTables = Literal["5.1", "5.5", "runtimes", "runs", "hyperparameters"]
+
+
 class TablesSettings(Block):
     language: Literal["es", "en"] = "es"
     note: str = Field("", description="Added to every caption, such as the word miniature.")
+    protocols: Annotated[list[Protocol], Field(min_length=1)] = Field(
+        ["thesis", "official"], description="How scores are counted in Tables 5.2-5.4: as in the thesis, officially."
+    )
+    references: list[Literal["literature", "evales"]] = Field(
+        ["literature"],
+        description="Published rows in Tables 5.2-5.4: those of the thesis's tables (literature), EvalES's (evales).",
+    )
+    comparisons: list[Literal["thesis", "lrec2022", "evales"]] = Field(
+        ["thesis", "lrec2022"], description="Publications of models that are measured too: Tables C.1, C.2 and on."
+    )
+    texts: dict[TablesOfScores | OtherTables, Texts] = Field(
+        {}, description="Captions and notes that differ, by table."
+    )
     classification: list[Column] = Field(description="The columns of Table 5.2.")
     question_answering: list[Column] = Field(description="The columns of Table 5.3.")
 
@@ -52,6 +88,7 @@ class AssemblySettings(Block):
     models: list[ModelRow] = Field(description="In the order of the rows.")
     seeds: list[int]
     grid: str = Field("", description="Where hyperparameters were searched; empty for the rows of Annex A.")
+    bootstrap: bool = Field(False, description="Whether the data sets of each seed are bootstrap samples.")
     kinds: dict[str, Kind] = Field(description="Of each task.")
     span_tasks: list[str] = Field([], description="Those whose tags mark spans.")
     class_metrics: dict[str, ClassMetric] = Field({}, description="Of the tasks whose metric is not accuracy.")

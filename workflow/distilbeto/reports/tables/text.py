@@ -1,6 +1,7 @@
 """Tables as text: each number, name and note is written once, here; the renderers only set them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from math import sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,8 +10,13 @@ from pandas import DataFrame, Series
 from distilbeto.reports.tables.comparison import is_far
 from distilbeto.reports.tables.format import decimals, number_text
 from distilbeto.reports.tables.frame import ABOVE, Table
+from distilbeto.reports.tables.measurements import WEIGHT_DECAY
+from distilbeto.reports.tables.settings import Texts
 from distilbeto.reports.words import read_words
 from distilbeto.settings import Block
+
+OF_THE_CLOCK = ("5.5",)  # its repetitions are runs of the clock
+STANDARD_ERRORS = 1.96  # half of a 95 % confidence interval of a mean
 
 
 class Words(Block):
@@ -28,10 +34,12 @@ class Words(Block):
     superscripts: str
     without_superscript: str
     several_seeds: str
+    several_samples: str
     several_runs: str
     accepted: str
     far: str
     no_deviation: str
+    weight_decay: str
     energy: dict[str, str]
 
 
@@ -78,15 +86,23 @@ class Page(NamedTuple):
         return [max((n.deviation for cell in cells for n in cell.numbers), key=len, default="") for cells in columns]
 
 
-def words_of(language: str) -> Words:
-    return read_words(Words, Path(__file__).parent / "words", language)
+def words_of(language: str, own: Iterable[tuple[str, Texts]] = ()) -> Words:
+    """Those of a language; `own` texts of tables in place of its."""
+    words = read_words(Words, Path(__file__).parent / "words", language)
+    given = {key: texts.model_dump(exclude_none=True) for key, texts in own}
+    return words.model_copy(update={"tables": {key: texts | given.get(key, {}) for key, texts in words.tables.items()}})
 
 
-def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = ()) -> Page:
-    """A table in the words of a language. `accepted`: stages whose results earlier code made, said under the table."""
+def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = (), *, bootstrap: bool = False) -> Page:
+    """A table in the words of a language. `accepted`: stages whose results earlier code made, said under the table.
+
+    `bootstrap`: each seed has its own sample of the data sets. Then what stands after a mean is the half of its 95 %
+    confidence interval, 1.96 standard errors, in place of the standard deviation.
+    """
+    bootstrap = bootstrap and table.number not in OF_THE_CLOCK
     reasons = list(dict.fromkeys(_body(table).note[_body(table).samples == 0]))
     protocol = words.protocols.get(table.protocol)
-    lines = list(_lines(table, words, reasons))
+    lines = list(_lines(table, words, reasons, bootstrap))
     return Page(
         table.key,
         f"{table.number} ({protocol})" if protocol else table.number,
@@ -95,7 +111,7 @@ def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = ())
         [words.headings.get(heading, heading) for heading in (table.first, *table.headings)],
         [line for row, line in lines if row == ABOVE],
         [line for row, line in lines if row != ABOVE],
-        [remark for remark in _remarks(table, words, accepted) if remark],
+        [remark for remark in _remarks(table, words, accepted, bootstrap) if remark],
         [words.reasons.get(reason, reason) for reason in reasons],
     )
 
@@ -104,48 +120,72 @@ def _body(table: Table) -> DataFrame:
     return table.numbers[table.numbers.row != ABOVE]
 
 
-def _lines(table: Table, words: Words, reasons: list[str]) -> Iterator[tuple[int, Line]]:
+def _lines(table: Table, words: Words, reasons: list[str], bootstrap: bool) -> Iterator[tuple[int, Line]]:
     numbers = table.numbers.assign(bold=_bold(table)).sort_values(["row", "column"], kind="stable")
     for row, of_row in numbers.groupby("row"):
         cells = [Cell()] * len(table.headings)
         for number in of_row.itertuples():
             if number.samples:
                 before = cells[number.column].numbers
-                cells[number.column] = Cell((*before, _number(table, number, words.decimal_mark)), number.superscript)
+                cells[number.column] = Cell(
+                    (*before, _number(table, number, words.decimal_mark, bootstrap)), number.superscript
+                )
             elif row != ABOVE:
                 cells[number.column] = Cell(mark=str(reasons.index(number.note) + 1))
         yield row, Line(words.headings.get(of_row.name.iloc[0], of_row.name.iloc[0]), cells)
 
 
-def _number(table: Table, number: Any, mark: str) -> Number:
+def _number(table: Table, number: Any, mark: str, bootstrap: bool) -> Number:
     """Only the scores of Tables 5.2 and 5.3 of the thesis are truncated."""
     if table.protocol == "intervals":
         text = "–".join(decimals(bound, mark) for bound in (number.interval_low, number.interval_high))
     else:
         truncate = table.protocol == "thesis" and table.number in ("5.2", "5.3")
         text = number_text(number.metric, number.value, mark, truncate=truncate)
-    deviation = decimals(number.standard_deviation, mark) if number.samples > 1 else ""
+    factor = STANDARD_ERRORS / sqrt(number.samples) if bootstrap else 1
+    deviation = decimals(factor * number.standard_deviation, mark) if number.samples > 1 else ""
     return Number(text, deviation, number.bold)
 
 
 def _bold(table: Table) -> Series:
-    """The highest of each column in Tables 5.2 and 5.3, F1 and exact match apart, ties all of them; far differences."""
+    """The highest of each column in Tables 5.2 and 5.3, F1 and exact match apart, ties all of them; far differences.
+
+    A published number of another metric than the measured ones of its column is not the best of it.
+    """
     numbers = table.numbers
     if table.key == "differences":
         return is_far(numbers.value, numbers.standard_deviation)
     position = numbers.groupby(["row", "column"]).cumcount()
-    best = numbers.value == numbers.groupby([numbers.column, position]).value.transform("max")
+    values = numbers.value.where(_is_of_metric(numbers))
+    best = values == values.groupby([numbers.column, position]).transform("max")
     return best if table.key in ("5.2", "5.3") else best & False
 
 
-def _remarks(table: Table, words: Words, accepted: Sequence[str]) -> Iterator[str]:
+def _is_of_metric(numbers: DataFrame) -> Series:
+    """Whether each number is of a metric that is measured in its column, whatever is measured there of another."""
+    names = numbers.metric.str.rpartition(".")[
+        2
+    ]  # conlleval.f1 and subtokens.f1 are called f1 where they are published
+    measured = names[(numbers.citation == "") & (names != "")].groupby(numbers.column).agg(set)
+    return Series(
+        [
+            column not in measured.index or name in measured[column]
+            for column, name in zip(numbers.column, names, strict=True)
+        ],
+        index=numbers.index,
+    )
+
+
+def _remarks(table: Table, words: Words, accepted: Sequence[str], bootstrap: bool) -> Iterator[str]:
     """What a table counts, how often it was measured, who published what."""
     texts, numbers = words.tables[table.key], _body(table)
     yield texts.get(table.protocol) or texts.get("note", "")
     yield words.searched.format(grid=table.grid) if table.grid else ""
     yield words.left_out.format(columns=", ".join(table.left_out)) if table.left_out else ""
+    yield words.weight_decay if table.headings[-1:] == tuple(WEIGHT_DECAY.values()) else ""
     if numbers.samples.max() > 1:
-        several = words.several_runs if table.number == "5.5" else words.several_seeds
+        several = words.several_samples if bootstrap else words.several_seeds
+        several = words.several_runs if table.number in OF_THE_CLOCK else several
         yield several.format(count=numbers.samples.max())
     if table.key == "differences":
         yield words.far if numbers.standard_deviation.notna().any() else words.no_deviation

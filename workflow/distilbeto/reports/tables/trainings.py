@@ -4,7 +4,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from distilbeto.reports.tables.frame import ABOVE, Table, look_up, select, tidy
-from distilbeto.reports.tables.measurements import HYPERPARAMETERS
+from distilbeto.reports.tables.measurements import HYPERPARAMETERS, WEIGHT_DECAY
 from distilbeto.reports.tables.settings import AssemblySettings, TaskName
 
 
@@ -48,17 +48,26 @@ def hyperparameter_numbers(settings: AssemblySettings, measured: DataFrame) -> D
         | {"model": model.key, "name": model.short_name, "task": trained.task, "seed": settings.seeds[0]}
         for number, trained in _annex(settings)
         for row, model in enumerate(settings.measured)
-        for column, metric in enumerate(HYPERPARAMETERS)
+        for column, metric in enumerate(_columns(measured, trained.task))
     ]
     return look_up(tidy(wanted), measured, settings.missing, "run.json")
 
 
 def hyperparameter_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
-    headings = tuple(HYPERPARAMETERS.values())
-    return [
-        Table(number, headings, select(printed, number), "", "hyperparameters", trained.name, grid=settings.grid)
-        for number, trained in _annex(settings)
-    ]
+    tables = []
+    for number, trained in _annex(settings):
+        numbers = select(printed, number)
+        headings = tuple(_columns(numbers, trained.task).values())
+        tables.append(Table(number, headings, numbers, "", "hyperparameters", trained.name, grid=settings.grid))
+    return tables
+
+
+def _columns(numbers: DataFrame, task: str) -> dict[str, str]:
+    """Those of the table of a task, and their headings: with the weight decay where all of its runs have one."""
+    of_task = numbers[numbers.task == task]
+    runs = of_task[of_task.metric == "epochs"].model
+    with_decay = of_task[of_task.metric.isin(WEIGHT_DECAY)].model
+    return HYPERPARAMETERS | (WEIGHT_DECAY if len(runs) and {*runs} == {*with_decay} else {})
 
 
 def _annex(settings: AssemblySettings) -> list[tuple[str, TaskName]]:

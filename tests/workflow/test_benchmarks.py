@@ -1,0 +1,95 @@
+"""The overlays in config/: other benchmarks, by configuration alone."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import ROOT, Snakemake, planned_jobs
+
+from distilbeto.plan.config import Config
+from distilbeto.plan.loading import load_config
+from distilbeto.plan.overlays import merge, read_layers
+from distilbeto.plan.runs import columns_of, finetuning_runs, hyperparameters_of, models_of, scored_cells, seeds_of
+from distilbeto.plan.search import criterion_of, points_of_run
+from distilbeto.reports.tables.references import read_published
+
+
+def overlaid(name: str) -> Config:
+    return load_config(merge(read_layers([ROOT / "config.yaml", ROOT / "config" / name])))
+
+
+@pytest.fixture(scope="module")
+def evales() -> Config:
+    return overlaid("evales.yaml")
+
+
+@pytest.fixture(scope="module")
+def euroeval() -> Config:
+    return overlaid("euroeval_es.yaml")
+
+
+def test_evales_has_its_ten_tests_of_which_two_need_an_agreement(evales: Config) -> None:
+    tests = {column.task for column in columns_of(evales)}
+    assert len(columns_of(evales)) == len(tests) == 10
+    assert {task for _, task in finetuning_runs(evales)} == tests - {"capitel_ner", "capitel_pos"}
+    assert "agreement" in str(evales.sources["capitel"].missing)
+    assert len(scored_cells(evales)) == 8 * len(models_of(evales))
+
+
+def test_evales_is_tuned_as_published(evales: Config) -> None:
+    """12 runs of 5 epochs for each model and test, with one seed, warm-up 6 %, 512 tokens, by the metric."""
+    for model, task in finetuning_runs(evales):
+        points = points_of_run(evales, model, task).values()
+        assert {(point.batch_size, point.learning_rate, point.weight_decay) for point in points} == {
+            (batch, rate, decay) for batch in (16, 32) for rate in (1e-5, 3e-5, 5e-5) for decay in (0.1, 0.01)
+        }
+        assert {point.epochs for point in points} == {5}
+        assert criterion_of(evales, task) == "metric"
+        assert hyperparameters_of(evales, task, model).max_length == 512
+    assert evales.finetuning.optimization.warmup_ratio == 0.06
+    assert seeds_of(evales) == [1]
+
+
+def test_every_published_score_of_evales_has_its_column(evales: Config) -> None:
+    columns = {(column.task, column.test) for column in columns_of(evales)}
+    assert {(entry.task, entry.test) for entry in read_published("evales")} == columns
+    published = Counter(entry.model for entry in read_published("evales"))
+    assert len(published) == 6 and {*published.values()} == {10}
+    assert {"beto_cased", "mbert"} <= {*models_of(evales)} & {*published}, "compared with what is measured here"
+
+
+def test_euroeval_has_ten_seeds_of_bootstrap_samples(euroeval: Config) -> None:
+    assert seeds_of(euroeval) == list(range(4242, 4252))
+    assert euroeval.finetuning.bootstrap
+    optimization = euroeval.finetuning.optimization
+    assert (optimization.patience, optimization.weight_decay) == (2, 0.0)
+    metrics: dict[str, Any] = {name: getattr(task, "metric", None) for name, task in euroeval.tasks.items()}
+    assert (metrics["sentiment"], metrics["scala"]) == ("mcc", "mcc")
+    assert {*euroeval.tasks} == {"sentiment", "scala", "conll", "mlqa_es"}
+
+
+@pytest.mark.parametrize(
+    ("name", "examples", "steps"), [("sentiment", 861, 27), ("scala", 1024, 32), ("conll", 1024, 32)]
+)
+def test_euroeval_plans_10000_steps(euroeval: Config, name: str, examples: int, steps: int) -> None:
+    assert euroeval.datasets[f"{name}_train"].expected_examples == examples
+    row = hyperparameters_of(euroeval, name, "distilbeto")
+    assert -(-examples // row.batch_size) == steps
+    assert abs(steps * row.epochs - 10_000) < steps
+    assert euroeval.finetuning.optimization.warmup_ratio * steps * row.epochs == pytest.approx(100, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("evales", {"search_point": 12 * 8 * 9, "choose_hyperparameters": 8 * 9, "finetune": 8 * 9, "score": 8 * 9}),
+        ("euroeval_es", {"draw_examples": 12 * 10, "finetune": 4 * 9 * 10, "score": 4 * 9 * 10, "encode": 12 * 10 * 4}),
+    ],
+)
+def test_a_benchmark_is_planned_with_nothing_downloaded(
+    snakemake: Snakemake, checkout: Path, name: str, expected: dict[str, int]
+) -> None:
+    target = f"results/{name}/tables.tex"
+    jobs = planned_jobs(snakemake(target, "-n", "--quiet", "rules", "--configfile", f"config/{name}.yaml"))
+    assert {rule: jobs.get(rule) for rule in expected} == expected
