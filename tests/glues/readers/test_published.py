@@ -64,5 +64,5 @@ def test_no_data_set_is_left_unread() -> None:
 def test_all_that_is_wrong_with_tars_answers_is_that_some_are_empty() -> None:
     result = read(Path(os.environ["DISTILBETO_REAL_DATA"], "qa/dev-v1.1-es_small.json"), dataset("squad"))
     assert result.repairs == {"empty_answers_dropped": 4080}
-    assert sum(len(question.answers) for question in result.examples) == 17899
-    assert all(question.answers for question in result.examples)
+    assert sum(len(question.located) for question in result.examples) == 17899
+    assert all(question.located for question in result.examples)
