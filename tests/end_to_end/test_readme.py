@@ -114,7 +114,7 @@ def test_a_model_of_ones_own_has_its_row_after_three_commands(newcomer: Path) ->
     (command,) = (command for command in commands(README, "make") if "OVERLAY" in command)
     assert "Mine" in said(make_in(newcomer, *command.split()[1:]))
     values = values_of(newcomer, "table_5_2", "mine") | values_of(newcomer, "table_5_3", "mine")
-    assert len(values) == 7 + 6
+    assert len(values) == 7 + 8
     correlation = values.pop("sts sts_test combined")
     assert -100 <= correlation <= 100
     assert all(value >= 0 for value in values.values()), values

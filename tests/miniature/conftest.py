@@ -23,6 +23,7 @@ def settings() -> MiniatureSettings:
         mldoc=SIZES,
         mlqa=SIZES,
         squad_es=SIZES,
+        squad_v2=SIZES,
         sts=SIZES,
         topics=SIZES,
         wrong_offsets=0.1,

@@ -130,6 +130,12 @@ def test_an_answer_is_the_only_one_of_its_kind(miniature: Path) -> None:
         assert example.context.count(example.answers[0].text) == 1
 
 
+def test_a_question_in_four_is_impossible(miniature: Path) -> None:
+    questions = read_file(miniature / "squad_v2/train-v2.0.json", "squad").examples
+    impossible = [question for question in questions if isinstance(question, Question) and question.is_impossible]
+    assert 4 * len(impossible) == len(questions)
+
+
 def test_mlqa_answers_begin_with_articles_in_its_test_only(miniature: Path) -> None:
     def share(path: str) -> float:
         data = json.loads((miniature / path).read_text(encoding="utf-8"))["data"]

@@ -20,7 +20,7 @@ from distilbeto.miniature.pairs import entailment_pairs, paraphrase_pairs, simil
 from distilbeto.miniature.questions import paragraphs
 from distilbeto.miniature.sentences import sentence
 from distilbeto.miniature.settings import CheckpointSettings, MiniatureSettings, Splits
-from distilbeto.miniature.squad import spoiled, squad
+from distilbeto.miniature.squad import V2, spoiled, squad
 from distilbeto.miniature.tokenizers import albert_model, beto_vocabulary
 from distilbeto.miniature.words import Phrase
 
@@ -62,7 +62,7 @@ def _random_albert(checkpoint: CheckpointSettings, vocab_size: int) -> dict[str,
 
 
 def task_files(settings: MiniatureSettings) -> Files:
-    """Path and content of every file of the nine data sets."""
+    """Path and content of every file of the ten data sets."""
     yield from _xnli(settings)
     yield from _paws_x(settings)
     yield from _conll2002(settings)
@@ -70,6 +70,7 @@ def task_files(settings: MiniatureSettings) -> Files:
     yield from _mldoc(settings)
     yield from _mlqa(settings)
     yield from _squad_es(settings)
+    yield from _squad_v2(settings)
     yield from _sts(settings)
     yield from _topics(settings)
 
@@ -125,6 +126,13 @@ def _squad_es(settings: MiniatureSettings) -> Files:
         else:
             path = f"squad_es/SQuAD-es-v1.1/{split}-v1.1-es.json"
             yield path, squad(spoiled(paragraphs(random, names, count), random, settings.wrong_offsets), path, "1.1")
+
+
+def _squad_v2(settings: MiniatureSettings) -> Files:
+    """A question in four is impossible, as a third is in SQuAD v2."""
+    for split, count, random, names in _splits(settings, "squad_v2", settings.squad_v2):
+        path = f"squad_v2/{split}-v2.0.json"
+        yield path, squad(paragraphs(random, names, count, impossible=1), path, V2)
 
 
 def _sts(settings: MiniatureSettings) -> Files:

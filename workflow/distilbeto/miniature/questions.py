@@ -20,11 +20,11 @@ SOUNDS = tuple(
 
 
 class Asked(NamedTuple):
-    """A question and its answer: the text, and where it starts in the context (characters)."""
+    """A question and its answer: the text, and where it starts in the context (characters); empty, at -1, for none."""
 
     question: str
-    answer: str
-    start: int
+    answer: str = ""
+    start: int = -1
 
 
 class Paragraph(NamedTuple):
@@ -46,16 +46,19 @@ class Fact(NamedTuple):
         return f"{self.before}{self.article}{self.answer}{self.after}"
 
 
-def paragraphs(random: Random, known: names.Names, count: int, *, article_share: float = 0.0) -> list[Paragraph]:
+def paragraphs(
+    random: Random, known: names.Names, count: int, *, article_share: float = 0.0, impossible: int = 0
+) -> list[Paragraph]:
     """`count` contexts of three facts in any order, with a question about each.
 
     `article_share` of the answers begin with their article (el ministro Luis Muñoz): there, metrics that drop Spanish
-    articles differ from metrics that drop English ones.
+    articles differ from metrics that drop English ones. `impossible`: so many questions, two at most, are about facts of
+    the same deed that the context leaves out.
     """
-    return [_paragraph(random, known, article_share) for _ in range(count)]
+    return [_paragraph(random, known, article_share, impossible) for _ in range(count)]
 
 
-def _paragraph(random: Random, known: names.Names, article_share: float) -> Paragraph:
+def _paragraph(random: Random, known: names.Names, article_share: float, impossible: int) -> Paragraph:
     facts = _facts(Speaker(random, known))
     title = facts[0].answer
     random.shuffle(facts)
@@ -63,6 +66,7 @@ def _paragraph(random: Random, known: names.Names, article_share: float) -> Para
     for fact in facts[:FACTS_IN_CONTEXT]:
         asked.append(_asked(fact, len(context), with_article=random.random() < article_share))
         context += f"{fact.sentence()} "
+    asked += [Asked(fact.question) for fact in facts[FACTS_IN_CONTEXT:][:impossible]]
     return Paragraph(title, context.rstrip(), asked)
 
 

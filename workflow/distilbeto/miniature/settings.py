@@ -40,6 +40,7 @@ class MiniatureSettings(Block):
     mldoc: Splits = Splits(train=800, dev=100, test=200)
     mlqa: Splits = Splits(train=350, dev=50, test=100)
     squad_es: Splits = Splits(train=350, dev=50, test=100)
+    squad_v2: Splits = Splits(train=350, dev=50, test=100)
     sts: Splits = Splits(train=700, dev=120, test=200)
     topics: Splits = Splits(train=1000, dev=100, test=200)
     wrong_offsets: float = Field(
