@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from distilbeto.models.families import max_tokens
+from distilbeto.models.settings import Architecture
+
 CARD = """---
 language: es
 library_name: transformers
@@ -27,9 +30,9 @@ fill_mask(f"el niño come {{fill_mask.tokenizer.mask_token}} .")
 
 ## Use and limits
 
-For fine-tuning on Spanish text of at most {max_length} tokens: classification, tagging, extractive question answering.
-It fills masks; it does not write text. What its corpus{and_teacher} says of people it may have learned; nobody examined
-that.
+For fine-tuning on Spanish text of at most {max_length} tokens: classification of texts and of tokens, extractive
+question answering. It fills masks; it does not write text. What its corpus{and_teacher} says of people it may have
+learned; nobody examined that.
 
 ## Results
 
@@ -80,7 +83,7 @@ def model_card(
         step=closing["step"],
         steps=settings["steps"],
         normalization=_normalization(tokenizer),
-        max_length=architecture["max_position_embeddings"],
+        max_length=max_tokens(Architecture(**architecture)),
         and_teacher=" and its teacher's" if settings["teacher"] else "",
         recipe=_recipe(settings),
         sequences=settings["validation_sequences"],
