@@ -15,6 +15,8 @@ from hypothesis import settings
 ROOT = Path(__file__).parents[1]
 PARTS = ["Snakefile", "Makefile", "config.yaml", "requirements.lock", "pyproject.toml"]
 PARTS += ["rules", "scripts", "workflow", "profiles", "config"]
+# What `make test` hands down would make another make say where it is, and ask about other results.
+EXPORTED_BY_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "RESULTS", "STAGE", "REASON"}
 
 settings.register_profile("without a clock", deadline=None)
 settings.load_profile("without a clock")
@@ -56,7 +58,7 @@ def planned_jobs(ran: subprocess.CompletedProcess[str]) -> dict[str, int]:
 
 def run_in(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     """Run a program in a checkout, with this test's environment and the checkout's own package."""
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if name not in EXPORTED_BY_MAKE} | {
         "PYTHONPATH": str(folder / "workflow"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
