@@ -22,6 +22,11 @@ from distilbeto.latency.onnx.predict import predict_onnx
 from distilbeto.latency.onnx.session import open_session, run
 from distilbeto.latency.settings import TimingSettings
 from distilbeto.latency.time_inference import time_inference
+from distilbeto.models.build import random_model
+from distilbeto.models.families import FAMILIES
+from distilbeto.models.save import save_model, weights_of
+from distilbeto.models.settings import Architecture
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer
 
 LABELS = ["O", "B-LOC", "I-LOC"]
@@ -76,11 +81,49 @@ def test_exporting_leaves_the_log_as_it_was(exported: Path) -> None:
 def test_a_model_that_computes_something_else_is_refused(
     finetuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export, "_export", lambda model, path: path.write_bytes(b""))
+    monkeypatch.setattr(export, "_export", lambda model, path, folder: path.write_bytes(b""))
     monkeypatch.setattr(export, "_largest_difference", lambda model, path: 0.5)
     with pytest.raises(UserError, match=r"logits differ by 0\.5 from the original's"):
         export_onnx("tiny", finetuned, 9, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - {"albert", "distilbert", "bert", "xlm-roberta"}))
+def test_each_family_is_exported_and_timed(family: str, data, tokenizer: LoadedTokenizer, tmp_path: Path) -> None:
+    """At a length that is longer than ModernBERT's window, too. The rest differs from others by weights alone."""
+    shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    embedding = {"embedding_size": 8} if "embedding_size" in FAMILIES[family].extra_fields else {}
+    architecture = Architecture(model_type=family, max_position_embeddings=202, **shape, **embedding)
+    weights, source = weights_of(random_model(architecture, tokenizer, 1)), tmp_path / "source"
+    save_model(source, "tiny", weights, origin="", tokenizer=tokenizer, settings={}, stopwatch=Stopwatch())
+    export_onnx("tiny", source, 3, tmp_path)
+    differences = manifest_of(tmp_path)["largest_difference_of_logits"]
+    assert differences["model"] < 1e-5 < differences["int8"] < 1
+    settings, output = TimingSettings(dataset="ner", sentences=5, runs=1), tmp_path / "latency.json"
+    for path in (source, tmp_path / "model.onnx", tmp_path / "int8.onnx"):
+        time_inference("tiny", path, tokenizer=tokenizer, examples=data.examples, settings=settings, output=output)
+        assert min(json.loads(output.read_text(encoding="utf-8"))["seconds"]) > 0
+
+
+def test_a_model_that_torch_cannot_export_is_said(
+    finetuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise torch.onnx.OnnxExporterError("\nno decomposition of aten::new\nmore")
+
+    monkeypatch.setattr(torch.onnx, "export", fail)
+    message = r"cannot export albert to ONNX: no decomposition of aten::new\n  Set `latency: \{onnx: \[\]\}`"
+    with pytest.raises(UserError, match=message):
+        export_onnx("tiny", finetuned, 9, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_is_too_large_for_one_file_is_said_before_it_is_loaded(
+    finetuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "LARGEST_FILE", 1000)
+    with pytest.raises(UserError, match=r"its weights have 0\.0 GB: one file of ONNX holds 0\.0"):
+        export_onnx("tiny", finetuned, 9, tmp_path)
 
 
 def test_onnx_tags_as_the_original(

@@ -12,6 +12,7 @@ import numpy as np
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.latency.onnx.session import INPUTS, open_session, run
+from distilbeto.models.families import max_tokens
 from distilbeto.storage.files import replacing, write_json
 from distilbeto.storage.provenance import Stopwatch, provenance
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
 
 HEAD_SEED = 0
 TOLERANCE = 1e-3  # of a logit; float32 gives about 1e-6
-PROBE_SHAPES = ((1, 2), (1, 23), (3, 11))  # other than that of the export: the shapes are dynamic
+# Other than that of the export: the shapes are dynamic. The longest, longer than the windows that some layers attend to,
+# is cut at what the model takes.
+PROBE_SHAPES = ((1, 2), (1, 23), (3, 11), (2, 150))
+LARGEST_FILE = 2**31 - 2**24  # bytes: what protobuf writes as one file, less the graph
+LEAVE_OUT = "Set `latency: {onnx: []}`, or list there the models to export, without this one."
 
 
 def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
@@ -31,20 +36,28 @@ def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
     int8: onnxruntime's dynamic quantization, weights as int8, activations quantized as they come.
 
     Raises:
-        UserError: the exported model does not compute what the original does.
+        UserError: the model is too large for a file of ONNX, or cannot be exported, or what is exported does not
+            compute what the original does.
     """
     stopwatch = Stopwatch()
+    size = (folder / "model.safetensors").stat().st_size
+    if size > LARGEST_FILE:
+        raise UserError(
+            f"its weights have {size / 1e9:.1f} GB: one file of ONNX holds {LARGEST_FILE / 1e9:.1f}",
+            where=folder,
+            remedy=LEAVE_OUT,
+        )
     original, finetuned = _load(folder, labels)
     output.mkdir(parents=True, exist_ok=True)
     with _quiet():
         with replacing(output / "model.onnx") as temporary:
-            _export(original, temporary)
+            _export(original, temporary, folder)
             differences = {"model": _largest_difference(original, temporary)}
             if differences["model"] > TOLERANCE:
                 raise UserError(
                     f"the exported model's logits differ by {differences['model']:.2g} from the original's",
                     where=folder,
-                    remedy="Set `latency: {onnx: []}`; the versions of torch and onnxscript may not know this model.",
+                    remedy=f"{LEAVE_OUT} The versions of torch and onnxscript may not know this model.",
                 )
         with replacing(output / "int8.onnx") as temporary:
             _quantize(output / "model.onnx", temporary)
@@ -53,7 +66,7 @@ def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
         "model": model,
         "finetuned": finetuned,
         "bytes": {
-            "original": (folder / "model.safetensors").stat().st_size,
+            "original": size,
             **{form: (output / f"{form}.onnx").stat().st_size for form in differences},
         },
         "largest_difference_of_logits": differences,
@@ -72,22 +85,28 @@ def _load(folder: Path, labels: int) -> tuple["PreTrainedModel", bool]:
     return add_head(folder, TaskKind.TOKEN_CLASSIFICATION, names, HEAD_SEED).model.eval(), False
 
 
-def _export(model: "PreTrainedModel", path: Path) -> None:
+def _export(model: "PreTrainedModel", path: Path, folder: Path) -> None:
     import torch
 
     ids = torch.arange(10).reshape(2, 5)
     mask = (ids < 8).long()
     dynamic = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
-    program = torch.onnx.export(
-        model,
-        (),
-        kwargs={"input_ids": ids, "attention_mask": mask},
-        dynamo=True,
-        dynamic_shapes=dict.fromkeys(INPUTS, dynamic),
-        input_names=list(INPUTS),
-        output_names=["logits"],
-        verbose=False,
-    )
+    try:
+        program = torch.onnx.export(
+            model,
+            (),
+            kwargs={"input_ids": ids, "attention_mask": mask},
+            dynamo=True,
+            dynamic_shapes=dict.fromkeys(INPUTS, dynamic),
+            input_names=list(INPUTS),
+            output_names=["logits"],
+            verbose=False,
+        )
+    except torch.onnx.OnnxExporterError as error:
+        first_line = next(filter(str.strip, str(error).splitlines()), type(error).__name__)
+        raise UserError(
+            f"torch cannot export {model.config.model_type} to ONNX: {first_line}", where=folder, remedy=LEAVE_OUT
+        ) from None
     assert program is not None  # it is None without dynamo alone
     program.save(path, external_data=False)
 
@@ -104,7 +123,8 @@ def _largest_difference(model: "PreTrainedModel", path: Path) -> float:
 
     session, generator = open_session(path, threads=1), np.random.default_rng(0)
     largest = 0.0
-    for shape in PROBE_SHAPES:
+    for sequences, length in PROBE_SHAPES:
+        shape = sequences, min(length, max_tokens(model.config))
         ids = generator.integers(0, int(model.config.vocab_size), shape)
         mask = np.ones_like(ids)
         mask[1:, shape[1] // 2 :] = 0
