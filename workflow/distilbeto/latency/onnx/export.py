@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 HEAD_SEED = 0
 TOLERANCE = 1e-3  # of a logit; float32 gives about 1e-6
-# Other than that of the export: the shapes are dynamic. The longest, longer than the windows that some layers attend to,
+# Other than that of the export: the shapes are dynamic. The longest is over the windows that some layers attend to, and
 # is cut at what the model takes.
 PROBE_SHAPES = ((1, 2), (1, 23), (3, 11), (2, 150))
 LARGEST_FILE = 2**31 - 2**24  # bytes: what protobuf writes as one file, less the graph
-LEAVE_OUT = "Set `latency: {onnx: []}`, or list there the models to export, without this one."
 
 
 def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
@@ -42,10 +41,8 @@ def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
     stopwatch = Stopwatch()
     size = (folder / "model.safetensors").stat().st_size
     if size > LARGEST_FILE:
-        raise UserError(
-            f"its weights have {size / 1e9:.1f} GB: one file of ONNX holds {LARGEST_FILE / 1e9:.1f}",
-            where=folder,
-            remedy=LEAVE_OUT,
+        raise _not_exported(
+            f"its weights have {size / 1e9:.1f} GB: one file of ONNX holds {LARGEST_FILE / 1e9:.1f}", folder
         )
     original, finetuned = _load(folder, labels)
     output.mkdir(parents=True, exist_ok=True)
@@ -54,11 +51,8 @@ def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
             _export(original, temporary, folder)
             differences = {"model": _largest_difference(original, temporary)}
             if differences["model"] > TOLERANCE:
-                raise UserError(
-                    f"the exported model's logits differ by {differences['model']:.2g} from the original's",
-                    where=folder,
-                    remedy=f"{LEAVE_OUT} The versions of torch and onnxscript may not know this model.",
-                )
+                difference = f"{differences['model']:.2g}"
+                raise _not_exported(f"the exported model's logits differ by {difference} from the original's", folder)
         with replacing(output / "int8.onnx") as temporary:
             _quantize(output / "model.onnx", temporary)
             differences["int8"] = _largest_difference(original, temporary)
@@ -73,6 +67,15 @@ def export_onnx(model: str, folder: Path, labels: int, output: Path) -> None:
         "provenance": provenance({"labels": labels}, stopwatch),
     }
     write_json(output / "manifest.json", manifest)
+
+
+def _not_exported(problem: str, folder: Path) -> UserError:
+    return UserError(
+        problem,
+        where=folder,
+        remedy="Set `latency: {onnx: []}`, or list there the models to export, without this one; other versions of "
+        "torch and onnxscript may know it.",
+    )
 
 
 def _load(folder: Path, labels: int) -> tuple["PreTrainedModel", bool]:
@@ -104,9 +107,7 @@ def _export(model: "PreTrainedModel", path: Path, folder: Path) -> None:
         )
     except torch.onnx.OnnxExporterError as error:
         first_line = next(filter(str.strip, str(error).splitlines()), type(error).__name__)
-        raise UserError(
-            f"torch cannot export {model.config.model_type} to ONNX: {first_line}", where=folder, remedy=LEAVE_OUT
-        ) from None
+        raise _not_exported(f"torch cannot export {model.config.model_type} to ONNX: {first_line}", folder) from None
     assert program is not None  # it is None without dynamo alone
     program.save(path, external_data=False)
 
