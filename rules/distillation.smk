@@ -73,6 +73,14 @@ def refuse_lost_shards():
         )
 
 
+def training_memory(wildcards, attempt):
+    """Python, torch and CUDA; student, gradients and moments, and its teacher, on their way to the device and back."""
+    student = CONFIG.students[wildcards.student]
+    vocabulary = shapes.vocabulary_of(CONFIG, student.tokenizer)
+    teacher = model_mb(student.teacher) if student.teacher else 0
+    return (8000 + 6 * resources.model_mb(student.architecture, vocabulary) + 2 * teacher) * attempt
+
+
 def segment_minutes(wildcards, attempt):
     """With one GPU: more are faster. Steps x what a step computes."""
     student = CONFIG.students[wildcards.student]
@@ -128,8 +136,7 @@ rule distil_segment:
     threads: 4
     resources:
         gpu=1,
-        # Of one GPU's process: models and moments on their way to the device and back.
-        mem_mb=more_each_attempt(10_000),
+        mem_mb=training_memory,  # of one GPU's process
         runtime=segment_minutes,
     params:
         settings=student_settings,

@@ -77,7 +77,7 @@ def prediction_settings(wildcards):
 
 def finetuning_memory(wildcards, attempt):
     """Python, torch and CUDA; weights, gradients and moments on their way to the device and to checkpoints."""
-    return (8000 + 6 * resources.model_mb(shapes.shape_of_model(CONFIG, wildcards.model))) * attempt
+    return (8000 + 6 * model_mb(wildcards.model)) * attempt
 
 
 def finetuning_minutes(wildcards, input, attempt, epochs=None):

@@ -21,9 +21,15 @@ def tokenizer_of(wildcards):
     return results.tokenizer_manifest.format(tokenizer=CONFIG.models[wildcards.model].tokenizer)
 
 
+def model_mb(model):
+    """Of its weights. They are counted again when its job begins: its tokenizer is prepared by then."""
+    vocabulary = shapes.vocabulary_of(CONFIG, CONFIG.models[model].tokenizer)
+    return resources.model_mb(shapes.shape_of_model(CONFIG, model), vocabulary)
+
+
 def model_memory(wildcards, attempt):
     """Python and torch; a checkpoint as read, as converted and as written."""
-    return (3000 + 4 * resources.model_mb(shapes.shape_of_model(CONFIG, wildcards.model))) * attempt
+    return (3000 + 4 * model_mb(wildcards.model)) * attempt
 
 
 rule convert_model:

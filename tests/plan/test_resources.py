@@ -1,11 +1,16 @@
 """What jobs ask of a cluster: enough, more at each attempt, and in proportion to model and data."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
+from distilbeto.models.settings import Architecture
 from distilbeto.plan import resources
 from distilbeto.plan.config import Config
 from distilbeto.plan.loading import load_config
+from distilbeto.plan.shapes import BETOS_WORDS, vocabulary_of
+from distilbeto.storage.files import write_json
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +24,47 @@ def thesis() -> Config:
     ("model", "parameters"), [("beto_uncased", 110e6), ("distilbeto", 67e6), ("s_albert_xxlarge", 223e6)]
 )
 def test_memory_is_that_of_the_published_numbers_of_parameters(thesis: Config, model: str, parameters: float) -> None:
-    assert resources.model_mb(thesis.models[model].architecture) == pytest.approx(4 * parameters / 1e6, rel=0.1)
+    expected = pytest.approx(4 * parameters / 1e6, rel=0.1)
+    assert resources.model_mb(thesis.models[model].architecture, BETOS_WORDS) == expected
+
+
+BASE = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
+LARGE = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096}
+SMALL = {"hidden_size": 384, "num_hidden_layers": 22, "num_attention_heads": 6, "intermediate_size": 1152}
+
+
+@pytest.mark.parametrize(
+    ("model_type", "shape", "words", "parameters"),
+    [
+        ("roberta", BASE, 50_262, 125e6),
+        ("xlm-roberta", BASE, 250_002, 278e6),
+        ("xlm-roberta", LARGE, 250_002, 560e6),
+        ("deberta-v2", BASE, 251_000, 276e6),
+        ("modernbert", SMALL, 256_000, 140e6),
+        ("modernbert", SMALL | {"hidden_size": 768}, 256_000, 307e6),
+        ("electra", BASE | {"embedding_size": 768}, 30_522, 110e6),
+        ("eurobert", BASE, 128_256, 210e6 + 128_256 * 768),
+    ],
+)
+def test_memory_counts_large_vocabularies_gates_and_heads_of_their_own(
+    model_type: str, shape: dict[str, int], words: int, parameters: float
+) -> None:
+    """The published numbers; EuroBERT's is without its head."""
+    architecture = Architecture(model_type=model_type, **shape)
+    assert resources.model_mb(architecture, words) == pytest.approx(4 * parameters / 1e6, rel=0.05)
+
+
+def test_a_gate_is_one_more_matrix_of_a_feed_forward_layer() -> None:
+    plain, gated = (Architecture(model_type=name, **BASE) for name in ("roberta", "eurobert"))
+    more = resources.operations_of_a_token(gated, 128) - resources.operations_of_a_token(plain, 128)
+    assert more == 2 * 12 * 768 * 3072
+
+
+def test_the_vocabulary_is_that_of_the_prepared_tokenizer(thesis: Config, tmp_path: Path) -> None:
+    config = thesis.model_copy(update={"results": str(tmp_path)})
+    assert vocabulary_of(config, "xlmr") == BETOS_WORDS
+    write_json(tmp_path / "tokenizers" / "xlmr" / "manifest.json", {"vocab_size": 250_002})
+    assert vocabulary_of(config, "xlmr") == 250_002
 
 
 def test_operations_are_two_a_weight_and_those_of_attention(thesis: Config) -> None:

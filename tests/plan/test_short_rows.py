@@ -15,7 +15,7 @@ from distilbeto.plan.config import Config
 from distilbeto.plan.loading import load_config
 from distilbeto.plan.records import Recipe, SettingsText, changes
 from distilbeto.plan.runs import finetuning_runs
-from distilbeto.plan.shapes import UNKNOWN, shape_of_model, shapes_to_show
+from distilbeto.plan.shapes import BETOS_WORDS, UNKNOWN, shape_of_model, shapes_to_show
 
 ROOT = Path(__file__).parents[2]
 ROBERTA = {
@@ -116,7 +116,7 @@ def test_the_shape_is_unknown_until_the_source_is_there(raw: dict[str, Any], tmp
     raw["models"]["mine"] = {"name": "Mine", "source": "hub:owner/name@v1"}
     config = load_config(raw)
     assert shape_of_model(config, "mine") == UNKNOWN
-    assert resources.model_mb(UNKNOWN) > 1300
+    assert resources.model_mb(UNKNOWN, BETOS_WORDS) > 1300
     assert list(shapes_to_show(config)) == ["models.mine: its shape is read when its source is fetched"]
     published(tmp_path / "results/sources/mine")
     (tmp_path / "results/sources/mine.json").write_text(json.dumps({"location": "hub:owner/name@v0"}))

@@ -21,7 +21,6 @@ from distilbeto.glues.features import Features, check_task, open_features, summa
 from distilbeto.models.build import shape_of
 from distilbeto.models.families import max_tokens
 from distilbeto.models.pretrained import config_in
-from distilbeto.models.settings import Architecture
 from distilbeto.storage.files import fingerprint_of, read_json, write_json
 from distilbeto.storage.provenance import Stopwatch
 
@@ -73,7 +72,7 @@ def _prepared(run: Run, checkpoints: Path, *, keep_weights: bool) -> Iterator[tu
         open_development(run.dev, run.dev_examples, run.settings, run.tokenizer),
     )
     check_task(data.train, run.settings.kind, run.settings.labels)
-    most = max_tokens(Architecture(**manifest["architecture"]))
+    most = max_tokens(config_in(run.model_folder))
     _check_row(run, most)
     for features in data.features:
         _check_length(features, most, run.model)

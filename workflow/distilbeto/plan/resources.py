@@ -13,16 +13,17 @@ from distilbeto.models.settings import Architecture
 SPEED = 10e12  # operations a second: a multiplication and an addition are two
 TOKENS_OF_A_SEQUENCE = 24  # of the thesis's corpus, on average
 BYTES_OF_A_TOKEN = 2  # in features: a bound of the tokens in a file, which has labels and offsets too
-VOCABULARY = 31_002
 START_MINUTES = 20  # to start, load, evaluate and save, on a slow file system
 LONGEST_MINUTES = 48 * 60  # what clusters allow; a training that needs longer continues in its next attempt
 
 
-def model_mb(architecture: Architecture) -> int:
-    """Megabytes of a model's weights in 32 bits. Layers that share their weights are one."""
-    layers = 1 if family_of(architecture.model_type).shared_layers else architecture.num_hidden_layers
-    embedding = VOCABULARY * (architecture.embedding_size or architecture.hidden_size)
-    return ceil(4 * (layers * _weights_of_a_layer(architecture) + embedding) / 1e6)
+def model_mb(architecture: Architecture, vocabulary: int) -> int:
+    """Megabytes of a model's weights in 32 bits. What shares its weights is one: layers, embeddings and head."""
+    family = family_of(architecture.model_type)
+    layers = 1 if family.shared_layers else architecture.num_hidden_layers
+    embedding = vocabulary * (architecture.embedding_size or architecture.hidden_size)
+    matrices = 2 if family.untied_head else 1
+    return ceil(4 * (layers * _weights_of_a_layer(architecture) + matrices * embedding) / 1e6)
 
 
 def operations_of_a_token(architecture: Architecture, length: int) -> int:
@@ -51,7 +52,8 @@ def segment_minutes(student: StudentSettings, teacher: Architecture | None, atte
 
 
 def _weights_of_a_layer(architecture: Architecture) -> int:
-    return architecture.hidden_size * (4 * architecture.hidden_size + 2 * architecture.intermediate_size)
+    matrices = 3 if family_of(architecture.model_type).gated else 2
+    return architecture.hidden_size * (4 * architecture.hidden_size + matrices * architecture.intermediate_size)
 
 
 def _tokens(features_mb: float) -> float:

@@ -23,6 +23,13 @@ UNKNOWN = Architecture(
     intermediate_size=4096,
     max_position_embeddings=514,
 )
+BETOS_WORDS = 31_002
+
+
+def vocabulary_of(config: Config, tokenizer: str) -> int:
+    """Words of a tokenizer, where it is prepared; before that, those of BETO."""
+    manifest = Path(Layout(config.results).tokenizer_manifest.format(tokenizer=tokenizer))
+    return int(read_json(manifest)["vocab_size"]) if manifest.is_file() else BETOS_WORDS
 
 
 def shape_of_model(config: Config, model: str) -> Architecture:

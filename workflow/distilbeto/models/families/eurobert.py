@@ -50,6 +50,7 @@ FAMILY = Family(
     special_tokens=MappingProxyType(SPECIAL_TOKENS),
     # The published models' base of rotary positions; transformers' own default is 10,000.
     defaults=MappingProxyType({"rope_parameters": {"rope_type": "default", "rope_theta": 250_000.0}}),
+    untied_head=True,
     gated=True,
     register_heads=register_heads,
 )

@@ -31,6 +31,7 @@ class Family(NamedTuple):
     token_types: whether its class takes token_type_ids. A model may have a single one: ask `takes_token_types`.
     attention: its implementation of attention in training, in the words of transformers.
     shared_layers: whether all layers are one group of weights.
+    untied_head: whether the head for masks has weights of its own, not those of the embeddings.
     gated: whether its feed-forward layers have a gate: three matrices instead of two.
     layer_cycle: layer i is of the kind, global or local, of layer i % layer_cycle; a copied layer keeps its kind.
     first_layer_differs: whether layer 0 has other weights than the rest: it alone can become a student's layer 0.
@@ -54,6 +55,7 @@ class Family(NamedTuple):
     token_types: bool = False
     attention: str = "sdpa"
     shared_layers: bool = False
+    untied_head: bool = False
     gated: bool = False
     layer_cycle: int = 1
     first_layer_differs: bool = False
