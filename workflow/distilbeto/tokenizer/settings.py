@@ -23,7 +23,7 @@ class Normalization(Block):
 
 
 class TokenizerSettings(Normalization):
-    source: str = Field(description="Name of a source that holds tokenizer.json, vocab.txt or spiece.model.")
+    source: str = Field(description="Name of a source that holds tokenizer.json, or the vocabulary of a tokenizer.")
     max_unk_rate: float = Field(0.2, gt=0, le=1, description="Share of UNK in a text above which a stage stops.")
 
     def normalization(self) -> Normalization:
