@@ -85,7 +85,7 @@ def segment_minutes(wildcards, attempt):
     """With one GPU: more are faster. Steps x what a step computes."""
     student = CONFIG.students[wildcards.student]
     teacher = shapes.shape_of_model(CONFIG, student.teacher) if student.teacher else None
-    return resources.segment_minutes(student, teacher, attempt)
+    return resources.segment_minutes(student, teacher, shapes.vocabulary_of(CONFIG, student.tokenizer), attempt)
 
 
 def segments_in_one_job(wildcards):

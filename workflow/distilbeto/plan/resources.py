@@ -21,7 +21,7 @@ def model_mb(architecture: Architecture, vocabulary: int) -> int:
     """Megabytes of a model's weights in 32 bits. What shares its weights is one: layers, embeddings and head."""
     family = family_of(architecture.model_type)
     layers = 1 if family.shared_layers else architecture.num_hidden_layers
-    embedding = vocabulary * (architecture.embedding_size or architecture.hidden_size)
+    embedding = vocabulary * _projected(architecture)
     matrices = 2 if family.untied_head else 1
     return ceil(4 * (layers * _weights_of_a_layer(architecture) + matrices * embedding) / 1e6)
 
@@ -42,13 +42,22 @@ def prediction_minutes(architecture: Architecture, features_mb: float, length: i
     return _minutes(_tokens(features_mb) * operations_of_a_token(architecture, length), attempt)
 
 
-def segment_minutes(student: StudentSettings, teacher: Architecture | None, attempt: int) -> int:
-    """Of a segment of `segment_steps` steps on one GPU."""
-    passes = 3 * operations_of_a_token(student.architecture, TOKENS_OF_A_SEQUENCE)
+def segment_minutes(student: StudentSettings, teacher: Architecture | None, vocabulary: int, attempt: int) -> int:
+    """Of a segment of `segment_steps` steps on one GPU. A large vocabulary costs more than the layers."""
+    every_token = student.losses.loss_tokens == "all" and teacher is not None
+    logits = 2 * vocabulary * (1.0 if every_token else student.masking.mlm_probability)
+    passes = 3 * (
+        operations_of_a_token(student.architecture, TOKENS_OF_A_SEQUENCE) + logits * _projected(student.architecture)
+    )
     if teacher is not None:
-        passes += operations_of_a_token(teacher, TOKENS_OF_A_SEQUENCE)
+        passes += operations_of_a_token(teacher, TOKENS_OF_A_SEQUENCE) + logits * _projected(teacher)
     tokens = student.segment_steps * student.sequences_per_step * TOKENS_OF_A_SEQUENCE
     return _minutes(tokens * passes, attempt)
+
+
+def _projected(architecture: Architecture) -> int:
+    """The width that the masked language model's head projects from."""
+    return architecture.embedding_size or architecture.hidden_size
 
 
 def _weights_of_a_layer(architecture: Architecture) -> int:
