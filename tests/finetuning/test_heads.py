@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.finetuning.conftest import MakeRun
+from transformers import AutoConfig, AutoModelForMaskedLM
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import add_head, load_finetuned
 from distilbeto.finetuning.losses import summed_loss, without_targets
+from distilbeto.finetuning.predict import predict
 from distilbeto.finetuning.record import _save_model
+from distilbeto.finetuning.settings import PredictionSettings
+from distilbeto.finetuning.train import finetune
 from distilbeto.glues.examples import (
     Answer,
     ClassificationExample,
@@ -25,6 +30,9 @@ from distilbeto.glues.examples import (
 from distilbeto.glues.features import SequenceDataset, collator, open_features
 from distilbeto.glues.kinds import TaskKind
 from distilbeto.models.families import FAMILIES, takes_token_types
+from distilbeto.models.save import save_model, weights_of
+from distilbeto.storage.files import read_json
+from distilbeto.storage.provenance import Stopwatch
 from distilbeto.tokenizer import LoadedTokenizer
 
 EXAMPLES: dict[TaskKind, list[Example]] = {
@@ -105,6 +113,51 @@ def test_a_lost_weight_of_the_encoder_is_an_error_and_none_is_random(family: str
     save_file(state, path, metadata={"format": "pt"})
     with pytest.raises(UserError, match="weights of the encoder are missing or of another shape: " + lost):
         add_head(folder, TaskKind.TOKEN_CLASSIFICATION, ["no", "sí"], 1)
+
+
+@pytest.mark.parametrize(
+    ("family", "kind"),
+    [
+        ("eurobert", TaskKind.QUESTION_ANSWERING),
+        ("modernbert", TaskKind.TOKEN_CLASSIFICATION),
+        ("xlm-roberta", TaskKind.SEQUENCE_CLASSIFICATION),
+    ],
+)
+def test_a_family_goes_all_the_way(
+    family: str,
+    kind: TaskKind,
+    folder: Path,
+    encoded: Callable[..., Path],
+    make_run: MakeRun,
+    tokenizer: LoadedTokenizer,
+    tmp_path: Path,
+) -> None:
+    """Trained by Trainer, its best epoch loaded from a checkpoint, predicted."""
+    labels = [] if kind in WITHOUT_LABELS else ["no", "sí"]
+    features = encoded(EXAMPLES[kind] * 4, kind, labels)
+    run = make_run({"model_folder": folder, "train": features, "dev": features}, epochs=3)
+    settings = run.settings.model_copy(update={"kind": kind, "labels": labels, "fallback_tag": "no"})
+    finetune(run._replace(settings=settings), tmp_path / "checkpoints", tmp_path / "finetuned")
+    asked = PredictionSettings(kind=kind, labels=labels, fallback_tag="no" if kind.value.startswith("token") else None)
+    output, common = tmp_path / "predictions", {"examples": features.with_suffix(".jsonl"), "settings": asked}
+    predict(tmp_path / "finetuned", tokenizer, features=features, **common, output=output)
+    assert read_json(tmp_path / "finetuned" / "run.json")["architecture"]["model_type"] == family
+    assert output.read_text(encoding="utf-8")
+
+
+def test_a_model_of_one_token_type_reads_pairs(
+    model_folder: Callable[..., Path], encoded: Callable[..., Path], tokenizer: LoadedTokenizer, tmp_path: Path
+) -> None:
+    """A second token type would be an index error."""
+    config = AutoConfig.from_pretrained(model_folder(model_type="bert"), type_vocab_size=1)
+    weights = weights_of(AutoModelForMaskedLM.from_config(config))
+    save_model(tmp_path, "one", weights, origin="", tokenizer=tokenizer, settings={}, stopwatch=Stopwatch())
+    kind = TaskKind.SEQUENCE_CLASSIFICATION
+    features = open_features(encoded(EXAMPLES[kind], kind, ["no", "sí"]), tokenizer)
+    model = add_head(tmp_path, kind, ["no", "sí"], 1).model
+    assert [logits.shape for logits in outputs(model, features, tokenizer.pad)] == [(2, 2)]
+    (inputs,) = [batch.inputs for batch in forward(model, features, tokenizer.pad)]
+    assert "token_type_ids" not in inputs
 
 
 @pytest.mark.parametrize("family", ["modernbert"])

@@ -98,7 +98,7 @@ def test_a_segment_of_the_thesis_has_time_for_its_tokens_at_the_supposed_speed(t
 
 
 def test_logits_of_a_large_vocabulary_take_their_time(thesis: Config) -> None:
-    """On every token, those of 250,002 words: 8 operations for each weight of the head, over the layers' 427 million."""
+    """On every token, of 250,002 words: 8 operations for each weight of the head, over the layers' 427 million."""
     student, teacher = thesis.students["distilbeto"], thesis.models["beto_uncased"].architecture
     every_token = student.model_copy(update={"losses": student.losses.model_copy(update={"loss_tokens": "all"})})
     minutes = resources.segment_minutes(every_token, teacher, 250_002, 1) - resources.START_MINUTES
