@@ -48,7 +48,7 @@ class TablesSettings(Block):
     )
     references: list[Literal["literature", "lrec2022", "speedy_gonzales", "evales"]] = Field(
         ["literature"],
-        description="Published rows in Tables 5.2-5.4: those of the thesis's tables (literature), or of one publication.",
+        description="Published rows in Tables 5.2-5.4: those of the thesis (literature), or of one publication.",
     )
     comparisons: list[Literal["thesis", "lrec2022", "speedy_gonzales", "evales"]] = Field(
         ["thesis", "lrec2022"], description="Publications of models that are measured too: Tables C.1, C.2 and on."
