@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from distilbeto.finetuning.losses import without_targets
 from distilbeto.glues.features import Features, SequenceDataset, collator
 from distilbeto.job.progress import progress
-from distilbeto.models.families import family_of
+from distilbeto.models.families import takes_token_types
 from distilbeto.models.precision import autocast
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def forward(model: "PreTrainedModel", features: Features, pad: int, precision: s
     A batch that the device has no memory for is halved.
     """
     model.eval()
-    token_types = family_of(model.config.model_type).token_types
-    dataset, collate, device = SequenceDataset(features), collator(pad, token_types=token_types), model.device
+    collate = collator(pad, token_types=takes_token_types(model.config))
+    dataset, device = SequenceDataset(features), model.device
 
     def compute(indices: NDArray[np.int64]) -> Batch:
         batch = collate([dataset[int(index)] for index in indices])

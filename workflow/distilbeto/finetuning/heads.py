@@ -14,6 +14,7 @@ from transformers import (
 
 from distilbeto.errors import UserError
 from distilbeto.glues.kinds import TaskKind
+from distilbeto.models.families import family_of
 from distilbeto.models.pretrained import config_in, load_pretrained
 
 
@@ -33,7 +34,8 @@ def add_head(folder: Path, kind: TaskKind, labels: Sequence[str], seed: int) -> 
     """
     transformers.set_seed(seed)
     config = config_in(folder, **_outputs_of(kind, labels))
-    model, found = load_pretrained(_head_of(kind), folder, config=config, ignore_mismatched_sizes=True)
+    head = _head_of(kind, config.model_type)
+    model, found = load_pretrained(head, folder, config=config, ignore_mismatched_sizes=True)
     random_weights = sorted({*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])})
     prefix = f"{model.base_model_prefix}."
     lost = [name for name in random_weights if name.startswith(prefix) and not name.startswith(f"{prefix}pooler.")]
@@ -52,7 +54,8 @@ def load_finetuned(folder: Path, kind: TaskKind) -> PreTrainedModel:
     Raises:
         UserError: weights are missing or damaged.
     """
-    model, found = load_pretrained(_head_of(kind), folder)
+    config = config_in(folder)
+    model, found = load_pretrained(_head_of(kind, config.model_type), folder, config=config)
     if found["missing_keys"]:
         raise UserError(
             f"weights are missing: {', '.join(sorted(found['missing_keys']))}", where=folder / "model.safetensors"
@@ -60,8 +63,11 @@ def load_finetuned(folder: Path, kind: TaskKind) -> PreTrainedModel:
     return model
 
 
-def _head_of(kind: TaskKind) -> Any:
-    """The class of transformers that puts a head for `kind` on an encoder."""
+def _head_of(kind: TaskKind, model_type: str) -> Any:
+    """The class of transformers that puts a head for `kind` on an encoder; it then knows those of our own."""
+    register_heads = family_of(model_type).register_heads
+    if register_heads is not None:
+        register_heads()
     match kind:
         case TaskKind.TOKEN_CLASSIFICATION:
             return AutoModelForTokenClassification

@@ -14,7 +14,7 @@ from distilbeto.finetuning.run_log import Patience, RunLog
 from distilbeto.finetuning.sampler import GroupedByLength
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings, weight_decay_of
 from distilbeto.glues.features import Features, SequenceDataset, collator
-from distilbeto.models.families import family_of
+from distilbeto.models.families import takes_token_types
 from distilbeto.models.precision import resolve_precision
 
 
@@ -69,7 +69,7 @@ def make_trainer(
         development=development,
         model=model,
         args=arguments,
-        data_collator=collator(development.pad, token_types=family_of(model.config.model_type).token_types),
+        data_collator=collator(development.pad, token_types=takes_token_types(model.config)),
         train_dataset=SequenceDataset(train),
         eval_dataset=SequenceDataset(development.features),
         callbacks=[log, Patience(development.settings.optimization.patience)],

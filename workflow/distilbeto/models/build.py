@@ -1,5 +1,6 @@
 """From an architecture to a transformers configuration or model, and back."""
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
@@ -19,11 +20,12 @@ def transformers_config(architecture: Architecture, tokenizer: LoadedTokenizer) 
     from transformers import AutoConfig
 
     family = family_of(architecture.model_type)
+    defaults = deepcopy(dict(family.defaults))
     shape = {theirs: getattr(architecture, ours) for ours, theirs in family.shape_fields().items()}
     dropouts = dict.fromkeys(family.dropouts, architecture.dropout)
     special = {field: getattr(tokenizer, token) for field, token in family.special_tokens.items()}
     return AutoConfig.for_model(
-        architecture.model_type, vocab_size=tokenizer.vocab_size, **shape, **dropouts, **special
+        architecture.model_type, vocab_size=tokenizer.vocab_size, **defaults, **shape, **dropouts, **special
     )
 
 
@@ -34,7 +36,7 @@ def random_model(architecture: Architecture, tokenizer: LoadedTokenizer, seed: i
 
     torch.manual_seed(seed)
     config = transformers_config(architecture, tokenizer)
-    return AutoModelForMaskedLM.from_config(config, attn_implementation="sdpa")
+    return AutoModelForMaskedLM.from_config(config, attn_implementation=family_of(architecture.model_type).attention)
 
 
 def shape_of(config: Any) -> dict[str, Any]:

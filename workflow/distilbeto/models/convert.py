@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from distilbeto.errors import UserError
 from distilbeto.models.families.record import Family
+from distilbeto.models.prefix import prefix_of
 
 if TYPE_CHECKING:
     import torch
@@ -21,7 +22,8 @@ DENSE = {"/kernel": ".weight", "/bias": ".bias"}
 EMBEDDINGS = {"": ".weight"}
 LAYER_NORM = {"/gamma": ".weight", "/beta": ".bias"}
 PARAMETERS = {"head_bias": {"_bias": ".bias"}, SENTENCE_HEAD: {"_weights": ".weight", "_bias": ".bias"}}
-OPTIMIZER_STEPS = ("global_step", "beta1_power", "beta2_power")
+# Parts that a checkpoint may lack, each as a whole: an encoder alone, or one without its pooler.
+OPTIONAL = ("head_", "pooler", SENTENCE_HEAD)
 OPTIMIZER_SLOTS = (
     "adam_m",
     "adam_v",
@@ -39,25 +41,36 @@ OPTIMIZER_SLOTS = (
 def state_dict_of(variables: Variables, family: Family) -> dict[str, "torch.Tensor"]:
     """Encoder, pooler and heads of a checkpoint of google-research/bert or /albert under the names of transformers.
 
-    The head for the order of sentences, or for the next one, may be missing; the state of the optimizer is left out.
+    Heads and pooler may be missing; a prefix before all names, such as `module/`, and the state of the optimizer, in
+    which a number by itself (a step, a scale of the loss) always belongs, are left out.
 
     Raises:
         UserError: naming every variable that is unknown or missing.
     """
     import torch
 
-    wanted = {name for name in variables if not _is_optimizer_state(name)}
-    layers = _layers(wanted)
+    stored = {name for name in variables if not _is_optimizer_state(name, variables)}
+    layers = _layers(stored)
+    of_roles = {role: dict(_names(family, role, layers)) for role in family.tensorflow}
+    prefix = prefix_of(stored, {name for names in of_roles.values() for name in names}, "/")
+    wanted = {name.removeprefix(prefix) for name in stored}
+    there = {_part(role) for role, names in of_roles.items() if names.keys() & wanted}
     names: dict[str, str] = {}
-    for role in family.tensorflow:
-        of_role = dict(_names(family, role, layers))
-        if role != SENTENCE_HEAD or of_role.keys() & wanted:
+    for role, of_role in of_roles.items():
+        if _part(role) in there or _part(role) not in OPTIONAL:
             names |= of_role
     wrong = [f"unknown variable {name}" for name in sorted(wanted - names.keys())]
     wrong += [f"missing variable {name}" for name in sorted(names.keys() - wanted)]
     if wrong:
         raise UserError("not the variables of a pre-training checkpoint:\n  " + "\n  ".join(wrong))
-    return {torch_name: torch.from_numpy(_weights(name, variables[name])) for name, torch_name in names.items()}
+    return {
+        torch_name: torch.from_numpy(_weights(name, variables[prefix + name])) for name, torch_name in names.items()
+    }
+
+
+def _part(role: str) -> str:
+    """What is missing or there as a whole: all of the masked language model's head, or this role alone."""
+    return "head_" if role.startswith("head_") else role
 
 
 def _names(family: Family, role: str, layers: int) -> Iterator[tuple[str, str]]:
@@ -79,8 +92,8 @@ def _layers(variables: Iterable[str]) -> int:
     return max((int(match[1]) + 1 for match in matches if match), default=1)
 
 
-def _is_optimizer_state(variable: str) -> bool:
-    return variable in OPTIMIZER_STEPS or variable.rpartition("/")[2] in OPTIMIZER_SLOTS
+def _is_optimizer_state(variable: str, variables: Variables) -> bool:
+    return variables[variable].ndim == 0 or variable.rpartition("/")[2] in OPTIMIZER_SLOTS
 
 
 def _weights(name: str, values: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,12 +1,13 @@
 """Fit weights to a transformers model: translate old names, see every gap, keep what the workflow uses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
 from distilbeto.models.families import family_of
 from distilbeto.models.families.record import Family
+from distilbeto.models.prefix import prefix_of
 from distilbeto.models.save import Weights
 
 if TYPE_CHECKING:
@@ -16,11 +17,19 @@ if TYPE_CHECKING:
 POOLER, SENTENCE_HEAD = "pooler", "sentence_head"
 
 
-def fit(config: "PretrainedConfig", state: dict[str, "torch.Tensor"], notes: list[str], *, where: Path) -> Weights:
-    """The encoder, pooler and heads of `state`, under the names that transformers gives them.
+def fit(
+    config: "PretrainedConfig",
+    state: dict[str, "torch.Tensor"],
+    notes: list[str],
+    *,
+    where: Path,
+    published_rows: int | None = None,
+) -> Weights:
+    """The encoder, pooler and heads of `state`, in single precision, under the names that transformers gives them.
 
     The pooler is kept because some families classify sentences with it; a sentence-order or next-sentence head goes
-    with the masked-language-model head.
+    with the masked-language-model head. Of `published_rows` of the embeddings and of the head, those over the
+    vocabulary of `config` are cut.
 
     Raises:
         UserError: weights are missing or have other shapes than `config` says.
@@ -33,7 +42,13 @@ def fit(config: "PretrainedConfig", state: dict[str, "torch.Tensor"], notes: lis
 
     family = family_of(config.model_type)
     model_class = getattr(transformers, family.with_every_head)
-    _assert_shapes(model_class, config, state, where)
+    expected = _expected(model_class, config)
+    prefix = _prefix(state, expected, family, where)
+    state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
+    cut = published_rows is not None and published_rows != config.vocab_size
+    if published_rows is not None and cut:
+        state = {name: _without_padding(tensor, expected.get(name), published_rows) for name, tensor in state.items()}
+    _assert_shapes(expected, state, where)
     model, report = model_class.from_pretrained(
         None, config=config, state_dict=state, output_loading_info=True, dtype="float32"
     )
@@ -46,7 +61,51 @@ def fit(config: "PretrainedConfig", state: dict[str, "torch.Tensor"], notes: lis
         if name not in missing and (head or not (family.is_mlm_head(name) or family.is_part(SENTENCE_HEAD, name)))
     }
     config.architectures = [_architecture(family, kept, head)]
+    notes = notes + _in_single_precision(config)
+    notes = notes + [f"prefix {prefix} of the names of the weights left out"] * bool(prefix)
+    notes += [f"embeddings cut from {published_rows} to the {config.vocab_size} rows of the vocabulary"] * cut
     return Weights(config, kept, notes + _notes(family, kept, head, sorted(report["unexpected_keys"])))
+
+
+def _expected(model_class: Any, config: "PretrainedConfig") -> dict[str, "torch.Tensor"]:
+    """The weights by name, without values; those of the encoder also by the names that they have in it alone."""
+    import torch
+
+    with torch.device("meta"):
+        model = model_class(config)
+    state: dict[str, torch.Tensor] = model.state_dict()
+    base = f"{model.base_model_prefix}."
+    return {name.removeprefix(base): tensor for name, tensor in state.items()} | state
+
+
+def _in_single_precision(config: "PretrainedConfig") -> list[str]:
+    import torch
+
+    published = config.dtype
+    if published in (None, torch.float32):
+        return []
+    config.dtype = torch.float32
+    return [f"{str(published).removeprefix('torch.')} weights turned into float32"]
+
+
+def _prefix(state: Iterable[str], expected: Mapping[str, Any], family: Family, where: Path) -> str:
+    """What stands before all names of transformers, as wrappers leave it: `module.`."""
+    names = list(state)
+    prefix = prefix_of(names, expected, ".")
+    if not any(name.removeprefix(prefix) in expected for name in names):
+        raise UserError(
+            f"none of its {len(names)} weights has a name of a {family.model_type}: {', '.join(sorted(names)[:3])} ...",
+            where=where,
+            remedy="Correct the model's source, or the model_type of its architecture or config.json.",
+        )
+    return prefix
+
+
+def _without_padding(tensor: "torch.Tensor", expected: "torch.Tensor | None", rows: int) -> "torch.Tensor":
+    """Rows over the vocabulary, which no word uses, cut from the embeddings and the head."""
+    if expected is None or tensor.shape == expected.shape or tensor.shape[:1] != (rows,):
+        return tensor
+    return tensor[: expected.shape[0]].clone()
 
 
 def _architecture(family: Family, kept: Iterable[str], head: bool) -> str:
@@ -56,18 +115,26 @@ def _architecture(family: Family, kept: Iterable[str], head: bool) -> str:
     return f"{body}ForMaskedLM" if head else f"{body}Model"
 
 
-def _assert_shapes(model_class: Any, config: "PretrainedConfig", state: dict[str, "torch.Tensor"], where: Path) -> None:
-    import torch
-
-    with torch.device("meta"):
-        expected = model_class(config).state_dict()
+def _assert_shapes(expected: Mapping[str, "torch.Tensor"], state: dict[str, "torch.Tensor"], where: Path) -> None:
+    common = {name: (tensor, expected[name]) for name, tensor in state.items() if name in expected}
     wrong = [
-        f"{name} is {list(tensor.shape)}, expected {list(expected[name].shape)}"
-        for name, tensor in state.items()
-        if name in expected and tensor.shape != expected[name].shape
+        f"{name} is {list(tensor.shape)}, expected {list(wanted.shape)}"
+        for name, (tensor, wanted) in common.items()
+        if tensor.shape != wanted.shape
     ]
     if wrong:
         raise UserError("weights of other shapes than the configuration's:\n  " + "\n  ".join(wrong), where=where)
+    packed = sorted({str(tensor.dtype) for tensor, wanted in common.values() if _is_packed(tensor, wanted)})
+    if packed:
+        raise UserError(
+            f"quantized weights ({', '.join(packed)}) are not read",
+            where=where,
+            remedy="Take the checkpoint that they were made of.",
+        )
+
+
+def _is_packed(tensor: "torch.Tensor", wanted: "torch.Tensor") -> bool:
+    return wanted.is_floating_point() and not tensor.is_floating_point()
 
 
 def _has_head(names: set[str], missing: set[str], family: Family, where: Path) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.models.build import shape_of
-from distilbeto.models.families import family_of, max_tokens
+from distilbeto.models.families import max_tokens, takes_token_types
 from distilbeto.storage.files import read_json, replacing, sha256_of, write_json, write_text
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
@@ -68,7 +68,7 @@ def write_tokenizer(folder: Path, tokenizer: Path, config: "PretrainedConfig") -
     transformers then knows the longest input of this model, and whether it has token types.
     """
     settings = read_json(tokenizer / "tokenizer_config.json") | {"model_max_length": max_tokens(config)}
-    if not family_of(config.model_type).token_types:
+    if not takes_token_types(config):
         settings["model_input_names"] = ["input_ids", "attention_mask"]
     with replacing(folder / "tokenizer.json") as temporary:
         shutil.copyfile(tokenizer / "tokenizer.json", temporary)

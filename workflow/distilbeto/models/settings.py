@@ -26,7 +26,7 @@ class Architecture(Block):
     num_hidden_layers: int = Field(gt=0)
     num_attention_heads: int = Field(gt=0)
     intermediate_size: int = Field(gt=0)
-    embedding_size: int | None = Field(None, gt=0, description="ALBERT only: size of the factorised embedding.")
+    embedding_size: int | None = Field(None, gt=0, description="Of the factorised embedding: ALBERT, ELECTRA.")
     max_position_embeddings: int = Field(512, gt=0)
     dropout: float = Field(0.1, ge=0, lt=1, description="Of hidden states and attention.")
 
@@ -38,7 +38,7 @@ class Architecture(Block):
             )
         if ("embedding_size" in family_of(self.model_type).extra_fields) != (self.embedding_size is not None):
             takers = [name for name, family in FAMILIES.items() if "embedding_size" in family.extra_fields]
-            raise ValueError(f"embedding_size belongs to {', '.join(takers)}, and only to it")
+            raise ValueError(f"embedding_size belongs to {' and '.join(takers)}, and only there")
         return self
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Family(NamedTuple):
@@ -21,13 +21,22 @@ class Family(NamedTuple):
         word_embeddings, pooler, sentence_head (next sentence or sentence order), and head_* (masked language model).
     mlm_logits: the masked language model's head: hidden states [tokens, hidden_size] to logits [tokens, vocab_size].
     teachers: the families whose layers it can take.
+    why_no_logits: why its published models cannot teach by logits; empty where they can.
     config_names: what its transformers configuration calls fields of Architecture, where it has names of its own.
     extra_fields: fields of Architecture that this family needs and others have not.
     dropouts: the fields of its transformers configuration that Architecture.dropout sets.
+    defaults: fields of its transformers configuration in which published models differ from transformers' defaults and
+        that Architecture does not name: for models from a seed. Models of a source keep what their config.json says.
     special_tokens: fields of its transformers configuration that hold the id of a special token of LoadedTokenizer.
-    token_types: whether it tells the two texts of a pair apart by token_type_ids.
+    token_types: whether its class takes token_type_ids. A model may have a single one: ask `takes_token_types`.
+    attention: its implementation of attention in training, in the words of transformers.
     shared_layers: whether all layers are one group of weights.
-    first_position: the position of the first token; the rows of position embeddings before it take no token.
+    gated: whether its feed-forward layers have a gate: three matrices instead of two.
+    layer_cycle: layer i is of the kind, global or local, of layer i % layer_cycle; a copied layer keeps its kind.
+    first_layer_differs: whether layer 0 has other weights than the rest: it alone can become a student's layer 0.
+    first_position: the position of the first token; the rows of position embeddings before it take no token. Where it
+        is not 0, it is the id of padding + 1, and that of published models is meant.
+    register_heads: called before a model gets a head, for heads that transformers lacks.
     tensorflow: the name of each part in the checkpoints of google-research, by its role; empty where there are none.
     """
 
@@ -36,13 +45,20 @@ class Family(NamedTuple):
     modules: Mapping[str, str]
     mlm_logits: Callable[["PreTrainedModel", "torch.Tensor"], "torch.Tensor"]
     teachers: tuple[str, ...]
+    why_no_logits: str = ""
     config_names: Mapping[str, str] = NOTHING
     extra_fields: tuple[str, ...] = ()
     dropouts: tuple[str, ...] = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+    defaults: Mapping[str, Any] = NOTHING
     special_tokens: Mapping[str, str] = MappingProxyType({"pad_token_id": "pad"})
     token_types: bool = False
+    attention: str = "sdpa"
     shared_layers: bool = False
+    gated: bool = False
+    layer_cycle: int = 1
+    first_layer_differs: bool = False
     first_position: int = 0
+    register_heads: Callable[[], None] | None = None
     tensorflow: Mapping[str, str] = NOTHING
 
     def is_mlm_head(self, parameter: str) -> bool:

@@ -1,0 +1,81 @@
+"""Read the weights of a transformers folder: one file or shards, safetensors or pickles, as tensors by name."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from distilbeto.errors import UserError
+from distilbeto.storage.files import read_json
+
+if TYPE_CHECKING:
+    import torch
+
+INDEX = ".index.json"
+FORMS = ("model.safetensors", f"model.safetensors{INDEX}", "pytorch_model.bin", f"pytorch_model.bin{INDEX}")
+FETCH_AGAIN = "Fetch the source again, with every file of its weights."
+
+
+def file_of_weights(folder: Path) -> Path | None:
+    """The file of the weights, or the index of their shards: safetensors before pickles, whole before shards."""
+    return next((folder / name for name in FORMS if (folder / name).is_file()), None)
+
+
+def read_tensors(path: Path) -> dict[str, "torch.Tensor"]:
+    """All tensors of one of FORMS, by name.
+
+    Raises:
+        UserError: a file is missing, damaged, or holds more than tensors; an index names files outside of its folder.
+    """
+    if not path.name.endswith(INDEX):
+        return _read_file(path)
+    tensors: dict[str, torch.Tensor] = {}
+    places = _places(path)
+    for shard in sorted(set(places.values())):
+        tensors |= _read_file(path.parent / shard)
+    lost = sorted(places.keys() - tensors.keys())
+    if lost:
+        raise UserError(f"no shard has {_some(lost)}", where=path, remedy=FETCH_AGAIN)
+    return tensors
+
+
+def _places(index: Path) -> dict[str, str]:
+    """The file of each tensor."""
+    content = read_json(index)
+    places = content.get("weight_map") if isinstance(content, dict) else None
+    if not isinstance(places, dict) or not all(isinstance(file, str) for file in places.values()):
+        raise UserError("not the index of a sharded model: it has no weight_map", where=index)
+    files = sorted(set(places.values()))
+    suffix = Path(index.name.removesuffix(INDEX)).suffix
+    foreign = [file for file in files if Path(file).name != file or Path(file).suffix != suffix]
+    if foreign:
+        raise UserError(
+            f"it names {_some(foreign)}; shards are {suffix} files in the same folder", where=index, remedy=FETCH_AGAIN
+        )
+    missing = [file for file in files if not (index.parent / file).is_file()]
+    if missing:
+        raise UserError(f"of its shards, {_some(missing)} are not there", where=index, remedy=FETCH_AGAIN)
+    return places
+
+
+def _read_file(path: Path) -> dict[str, "torch.Tensor"]:
+    """A pickle is read as far as it holds tensors and plain containers, and refused otherwise."""
+    import pickle
+
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        if path.suffix == ".safetensors":
+            return dict(load_file(path))
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        first_line = str(error).partition("\n")[0]
+        raise UserError(f"damaged, or holds more than tensors: {first_line}", where=path) from None
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise UserError("expected tensors by name", where=path)
+    return dict(state)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
