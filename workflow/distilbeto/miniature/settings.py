@@ -38,6 +38,25 @@ class EncoderSettings(Block):
         return self
 
 
+SHAPE = {"hidden_size": 64, "num_attention_heads": 4}
+ENCODERS = [
+    EncoderSettings(
+        name="roberta",
+        architecture=Architecture(
+            model_type="roberta", num_hidden_layers=2, intermediate_size=128, max_position_embeddings=130, **SHAPE
+        ),
+        seed=8,
+    ),
+    EncoderSettings(
+        name="modernbert",
+        architecture=Architecture(
+            model_type="modernbert", num_hidden_layers=4, intermediate_size=96, max_position_embeddings=128, **SHAPE
+        ),
+        seed=9,
+    ),
+]
+
+
 class MiniatureSettings(Block):
     seed: int = Field(42, description="Every file follows from it.")
     corpus_bytes: dict[str, int] = Field(
@@ -59,7 +78,9 @@ class MiniatureSettings(Block):
         0.03, ge=0, le=1, description="Share of SQuAD-es answers that do not stand where they claim."
     )
     checkpoints: list[CheckpointSettings] = Field([], description="TensorFlow checkpoints of random weights.")
-    encoders: list[EncoderSettings] = Field([], description="Transformers folders of random weights, with tokenizers.")
+    encoders: list[EncoderSettings] = Field(
+        ENCODERS, description="Folders of random weights and a tokenizer of their own, as transformers saves them."
+    )
 
     @model_validator(mode="after")
     def _known_corpus_files(self) -> "MiniatureSettings":
