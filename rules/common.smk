@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-from distilbeto.plan import lock, resources, runs
+from distilbeto.plan import lock, resources, runs, shapes
 from distilbeto.plan.layout import FINETUNED_FILES, MODEL_FILES, TOKENIZER_FILES, Layout
 from distilbeto.job.code_digest import code_parts, digest_of_parts
 from distilbeto.plan.loading import load_config
@@ -43,7 +43,7 @@ def given_files():
 try:
     # In place of what Snakemake made of them, where lists replace lists.
     config = merge(read_layers(given_files(), workflow.config_settings.config_args))
-    CONFIG = load_config(config)
+    CONFIG = load_config(config, look_at_sources=workflow.is_main_process)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

@@ -76,7 +76,7 @@ def refuse_lost_shards():
 def segment_minutes(wildcards, attempt):
     """With one GPU: more are faster. Steps x what a step computes."""
     student = CONFIG.students[wildcards.student]
-    teacher = CONFIG.models[student.teacher].architecture if student.teacher else None
+    teacher = shapes.shape_of_model(CONFIG, student.teacher) if student.teacher else None
     return resources.segment_minutes(student, teacher, attempt)
 
 

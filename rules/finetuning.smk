@@ -77,13 +77,13 @@ def prediction_settings(wildcards):
 
 def finetuning_memory(wildcards, attempt):
     """Python, torch and CUDA; weights, gradients and moments on their way to the device and to checkpoints."""
-    return (8000 + 6 * resources.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
+    return (8000 + 6 * resources.model_mb(shapes.shape_of_model(CONFIG, wildcards.model))) * attempt
 
 
 def finetuning_minutes(wildcards, input, attempt, epochs=None):
     """From the size of the training set, and the shape of the model; after a search, for the longest that it may choose."""
     row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
-    architecture = CONFIG.models[wildcards.model].architecture
+    architecture = shapes.shape_of_model(CONFIG, wildcards.model)
     size = megabytes(input.train)
     epochs = epochs or search.most_epochs(CONFIG, wildcards.model, wildcards.task)
     return resources.finetuning_minutes(architecture, size, row.max_length, epochs, attempt)
@@ -91,7 +91,7 @@ def finetuning_minutes(wildcards, input, attempt, epochs=None):
 
 def prediction_minutes(wildcards, input, attempt):
     row = runs.hyperparameters_of(CONFIG, wildcards.task, wildcards.model)
-    architecture = CONFIG.models[wildcards.model].architecture
+    architecture = shapes.shape_of_model(CONFIG, wildcards.model)
     return resources.prediction_minutes(architecture, megabytes(input.features), row.max_length, attempt)
 
 

@@ -4,6 +4,10 @@ Reads: sources/{source}/ (transformers folder or TensorFlow checkpoint), a seed,
 Makes: models/{model}/ with config.json, model.safetensors, manifest.json; of a student also a model card and tokenizer.
 """
 
+if workflow.is_main_process:
+    for line in shapes.shapes_to_show(CONFIG):
+        logger.info(line)
+
 
 def models_with(origin):
     return one_of(name for name, model in CONFIG.models.items() if getattr(model, origin) is not None) or "(?!)"
@@ -19,7 +23,7 @@ def tokenizer_of(wildcards):
 
 def model_memory(wildcards, attempt):
     """Python and torch; a checkpoint as read, as converted and as written."""
-    return (3000 + 4 * resources.model_mb(CONFIG.models[wildcards.model].architecture)) * attempt
+    return (3000 + 4 * resources.model_mb(shapes.shape_of_model(CONFIG, wildcards.model))) * attempt
 
 
 rule convert_model:

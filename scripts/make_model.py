@@ -47,7 +47,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.models.save import save_model, weights_of
 
     torch.set_num_threads(arguments.threads)
-    if settings.random_seed is not None:
+    if settings.random_seed is not None and settings.architecture is not None:
         weights = weights_of(random_model(settings.architecture, tokenizer, settings.random_seed))
         origin = f"random weights, seed {settings.random_seed}"
     else:

@@ -145,7 +145,7 @@ def reference(manifest: Path, tokenizer: LoadedTokenizer, megabytes: int) -> Res
     path = manifest.with_suffix("") / "text.txt"
     with path.open("rb") as file:
         blocks = islice(read_blocks(file, ByteRange(0, path.stat().st_size)), max(1, megabytes * 10**6 // 2**20))
-        parts = [(len(block.content), lines_of(file, block)[0]) for block in blocks]
+        parts = [(len(block.content), lines_of(file, block, nfc=tokenizer.nfc)[0]) for block in blocks]
     tokenizer.tokenizer.encode_special_tokens = True
     began = time.monotonic()
     for _, lines in parts:
@@ -201,9 +201,8 @@ def expected(text: Path, tokenizer: LoadedTokenizer) -> tuple[np.ndarray, np.nda
     engine, rules, made = reference_engine(tokenizer), SequenceRules(), []
     with text.open("rb") as file:
         for block in read_blocks(file, ByteRange(0, text.stat().st_size)):
-            encoded = engine.encode(lines_of(file, block)[0])
-            special = {"cls": tokenizer.cls, "sep": tokenizer.sep, "unk": tokenizer.unk}
-            made.append(make_sequences(encoded.tokens, encoded.lengths, rules, **special))
+            tokens, lengths = engine.encode(lines_of(file, block, nfc=tokenizer.nfc)[0])
+            made.append(make_sequences(tokens, tokenizer.unknown(tokens), lengths, rules, tokenizer.template))
     return concatenated(part.tokens for part in made), concatenated(part.lengths for part in made)
 
 

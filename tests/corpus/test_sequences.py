@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from distilbeto.corpus.sequences import Counts, make_sequences
 from distilbeto.corpus.settings import SequenceRules
+from distilbeto.tokenizer.template import bert_template
 
 UNK, CLS, SEP = 3, 4, 5
 lines_of_tokens = st.lists(st.lists(st.sampled_from([UNK, 7, 8, 9]), max_size=70), max_size=12)
@@ -31,7 +32,7 @@ def reference(lines: list[list[int]], rules: SequenceRules) -> tuple[list[list[i
 def run(lines: list[list[int]], rules: SequenceRules) -> tuple[list[list[int]], Counts]:
     tokens = np.array([token for line in lines for token in line], np.uint16)
     lengths = np.array([len(line) for line in lines], np.int64)
-    made = make_sequences(tokens, lengths, rules, cls=CLS, sep=SEP, unk=UNK)
+    made = make_sequences(tokens, tokens == UNK, lengths, rules, bert_template(CLS, SEP))
     assert made.tokens.dtype == np.uint16
     assert made.lengths.sum() == made.tokens.size
     return [part.tolist() for part in np.split(made.tokens, np.cumsum(made.lengths))[:-1]], made.counts

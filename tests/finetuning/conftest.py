@@ -61,13 +61,13 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory, tokenizer: LoadedToke
 def encoded(tmp_path_factory: pytest.TempPathFactory, tokenizer: LoadedTokenizer) -> Encode:
     """Write examples and encode them; the path of the features, with the examples beside them as .jsonl."""
 
-    def make(examples: list[Example], kind: str, labels: list[str], **more: Any) -> Path:
+    def make(examples: list[Example], kind: str, labels: list[str], lengths: Lengths = LENGTHS, **more: Any) -> Path:
         path = tmp_path_factory.mktemp("features") / "toy.jsonl"
         write_examples(path, examples)
         write_json(path.with_suffix(".json"), {"dataset": "toy", "sha256": sha256_of(path)})
         output = path.with_suffix(".safetensors")
         settings = EncodingSettings.model_validate({"kind": kind, "labels": labels, "max_truncation_rate": 1.0, **more})
-        encode(path, path.with_suffix(".json"), settings=settings, lengths=LENGTHS, tokenizer=tokenizer, output=output)
+        encode(path, path.with_suffix(".json"), settings=settings, lengths=lengths, tokenizer=tokenizer, output=output)
         return output
 
     return make

@@ -17,6 +17,8 @@ from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.settings import Optimization
 from distilbeto.finetuning.train import finetune, next_micro_batch
 from distilbeto.finetuning.trainer import GroupingTrainer
+from distilbeto.glues.encode import Lengths
+from distilbeto.glues.examples import ClassificationExample
 from distilbeto.glues.features import open_features
 from distilbeto.glues.kinds import TaskKind
 
@@ -279,11 +281,21 @@ def test_another_architecture_than_the_manifests_is_refused(make_run: MakeRun, t
         trained(run, tmp_path)
 
 
-def test_sequences_longer_than_the_model_takes_are_refused(
+def test_a_row_longer_than_the_model_takes_is_refused_by_its_names(
     make_run: MakeRun, model_folder: Callable[..., Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(UserError, match="tiny takes 8"):
+    """A plan that is made before the source of a model is fetched cannot know."""
+    with pytest.raises(UserError, match=r"finetuning\.rows: length 16 for bread, but models\.tiny takes 8"):
         trained(make_run({"model_folder": model_folder(max_position_embeddings=8)}), tmp_path)
+
+
+def test_sequences_longer_than_the_model_takes_are_refused(
+    make_run: MakeRun, model_folder: Callable[..., Path], encoded: Callable[..., Path], tmp_path: Path
+) -> None:
+    examples = [ClassificationExample("0", "pan " * 30, None, "sí")]
+    features = encoded(examples, "sequence_classification", ["no", "sí"], Lengths(32, 4))
+    with pytest.raises(UserError, match="a sequence has 32 tokens, tiny takes 16"):
+        trained(make_run({"model_folder": model_folder(max_position_embeddings=16), "train": features}), tmp_path)
 
 
 def test_weights_missing_from_the_encoder_are_refused(make_run: MakeRun, tmp_path: Path) -> None:

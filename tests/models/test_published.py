@@ -29,6 +29,14 @@ SHAPE = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "in
 ALBERT = Architecture(model_type="albert", embedding_size=4, max_position_embeddings=12, dropout=0.0, **SHAPE)
 BERT = Architecture(model_type="bert", max_position_embeddings=12, **SHAPE)
 DISTILBERT = Architecture(model_type="distilbert", max_position_embeddings=12, **SHAPE)
+OTHERS = [
+    Architecture(model_type=family, max_position_embeddings=14, **SHAPE)
+    for family in ("roberta", "xlm-roberta", "modernbert", "deberta-v2", "eurobert")
+]
+ELECTRA = Architecture(model_type="electra", embedding_size=4, max_position_embeddings=12, **SHAPE)
+EVERY_FAMILY = pytest.mark.parametrize(
+    "architecture", [ALBERT, BERT, DISTILBERT, *OTHERS, ELECTRA], ids=lambda architecture: architecture.model_type
+)
 TOKENIZER = LoadedTokenizer(None, "0123456789abcdef", 20, 1, 3, 4, 5, 0)
 IDS = torch.tensor([[4, 7, 19, 12, 8, 5]])
 Tensors = dict[str, torch.Tensor]
@@ -99,7 +107,7 @@ def write_modules(folder: Path, path: str) -> None:
     (folder / "modules.json").write_text(json.dumps(modules))
 
 
-@pytest.mark.parametrize("architecture", [ALBERT, BERT, DISTILBERT])
+@EVERY_FAMILY
 @pytest.mark.parametrize("write", [in_one_pickle, in_shards, in_pickled_shards, below_a_folder])
 def test_every_form_of_weights_is_the_same_model(tmp_path: Path, architecture: Architecture, write: Write) -> None:
     model = random_model(architecture, TOKENIZER, seed=1)
@@ -171,7 +179,7 @@ def test_packed_weights_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["module.", "model.", "_orig_mod.", "module.model.", "lightning.net."])
-@pytest.mark.parametrize("architecture", [ALBERT, BERT, DISTILBERT])
+@EVERY_FAMILY
 def test_a_prefix_is_left_out_and_said(tmp_path: Path, architecture: Architecture, prefix: str) -> None:
     model = random_model(architecture, TOKENIZER, seed=1)
     wrapped = {prefix + name: tensor for name, tensor in model.state_dict().items()}
@@ -193,6 +201,42 @@ def test_an_encoder_alone_is_read_by_the_names_that_it_has_with_and_without_a_he
     assert "pooler kept" in manifest["notes"]
 
 
+@EVERY_FAMILY
+def test_the_encoder_of_every_family_is_read_from_a_folder_without_head(
+    tmp_path: Path, architecture: Architecture
+) -> None:
+    torch.manual_seed(1)
+    model = AutoModel.from_config(transformers_config(architecture, TOKENIZER)).eval()
+    manifest = converted(published(tmp_path / "source", model), tmp_path / "model", None)
+    loaded = AutoModel.from_pretrained(tmp_path / "model").eval()
+    with torch.no_grad():
+        torch.testing.assert_close(loaded(IDS).last_hidden_state, model(IDS).last_hidden_state)
+    assert "no masked-language-model head: the encoder alone is kept" in manifest["notes"]
+    assert manifest["architecture"] == architecture.model_dump(
+        exclude={"dropout"} | ({"embedding_size"} if architecture.embedding_size is None else set())
+    )
+
+
+def test_the_heads_of_deberta_v3_are_left_out_and_said(tmp_path: Path) -> None:
+    model = random_model(OTHERS[3], TOKENIZER, seed=1)
+    encoder = {name: tensor for name, tensor in model.state_dict().items() if name.startswith("deberta.")}
+    heads = ["lm_predictions.lm_head.dense.weight", "mask_predictions.classifier.weight"]
+    manifest = converted(
+        published(tmp_path / "source", model, encoder | {name: torch.ones(8, 8) for name in heads}),
+        tmp_path / "model",
+        None,
+    )
+    assert "no masked-language-model head: the encoder alone is kept" in manifest["notes"]
+    assert f"not kept: {', '.join(heads)}" in manifest["notes"]
+    assert load_file(tmp_path / "model/model.safetensors").keys() == encoder.keys()
+
+
+def test_positions_that_the_tokenizer_would_shift_are_refused(tmp_path: Path) -> None:
+    source = published(tmp_path, random_model(OTHERS[0], TOKENIZER, seed=1))
+    with pytest.raises(UserError, match="positions are counted from pad_token_id, 1, and the tokenizer has 0"):
+        load_weights(source, None, TOKENIZER._replace(pad=0))
+
+
 def test_weights_of_another_family_are_refused_in_one_line(tmp_path: Path) -> None:
     model = random_model(BERT, TOKENIZER, seed=1)
     state = {f"transformer.h.{number}.weight": torch.zeros(2) for number in range(200)}
@@ -204,7 +248,7 @@ def test_weights_of_another_family_are_refused_in_one_line(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("with_decoder", [False, True])
-@pytest.mark.parametrize("architecture", [ALBERT, BERT, DISTILBERT])
+@EVERY_FAMILY
 def test_embeddings_padded_beyond_the_vocabulary_are_cut_with_their_head(
     tmp_path: Path, architecture: Architecture, with_decoder: bool
 ) -> None:

@@ -16,6 +16,23 @@ from distilbeto.sources.hub import Repository, data_files, parse_location
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FILES = {"config.json": b"{}", "model.safetensors": b"weights", "pytorch_model.bin": b"same", "README.md": b"text"}
+SHARDS = {f"model-0000{number}-of-00002.safetensors": b"weights" for number in (1, 2)}
+PICKLES = {f"pytorch_model-0000{number}-of-00002.bin": b"weights" for number in (1, 2)}
+TOKENIZER = {"tokenizer.json": b"{}", "spm.model": b"pieces", "merges.txt": b"a b", "vocab.json": b"{}"}
+CODE = {"modeling_own.py": b"raise SystemExit", "tf_model.h5": b"weights", "onnx/model.onnx": b"weights"}
+MODELS = {
+    "toy": FILES,
+    "sharded": {"config.json": b"{}", **SHARDS, "model.safetensors.index.json": b"{}", **TOKENIZER, **CODE},
+    "pickled": {"config.json": b"{}", **PICKLES, "pytorch_model.bin.index.json": b"{}", **CODE},
+    "sentences": {
+        "modules.json": b"[]",
+        "1_Pooling/config.json": b"{}",
+        "0_Transformer/config.json": b"{}",
+        "0_Transformer/vocab.txt": b"a",
+        "0_Transformer/pytorch_model.bin": b"weights",
+    },
+    "code": CODE,
+}
 DATA = {
     "README.md": b"text",
     "set.py": b"raise SystemExit",
@@ -30,29 +47,26 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def hub() -> Iterator[str]:
-    """The few answers of the Hub that a snapshot needs, for one repository."""
+    """The few answers of the Hub that a snapshot needs, for a data set and some models."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
             self.do_GET()
 
         def do_GET(self) -> None:
-            path, name = self.path.partition("?")[0], self.path.rpartition("/")[2]
-            resolved = path.partition("/datasets/owner/set/resolve/")[2].partition("/")[2]
-            if path.startswith("/api/datasets/owner/set/tree/"):
-                self.answer(json.dumps(entries_of(DATA)).encode())
-            elif path.startswith("/api/datasets/owner/set"):
-                siblings = [{"rfilename": name} for name in DATA]
-                self.answer(json.dumps({"id": "owner/set", "sha": COMMIT, "siblings": siblings}).encode())
-            elif resolved in DATA:
-                self.answer(DATA[resolved])
-            elif path.startswith("/api/models/owner/toy/tree/"):
-                self.answer(json.dumps(entries_of(FILES)).encode())
-            elif path.startswith("/api/models/owner/toy"):
-                siblings = [{"rfilename": name} for name in FILES]
-                self.answer(json.dumps({"id": "owner/toy", "sha": COMMIT, "siblings": siblings}).encode())
-            elif path.startswith("/owner/toy/resolve/") and name in FILES:
-                self.answer(FILES[name])
+            path = self.path.partition("?")[0]
+            kind, name = (
+                ("datasets", "set") if "/datasets/" in path else ("models", path.split("/owner/")[1].split("/")[0])
+            )
+            files = DATA if kind == "datasets" else MODELS.get(name, {})
+            resolved = path.partition(f"/owner/{name}/resolve/")[2].partition("/")[2]
+            if path.startswith(f"/api/{kind}/owner/{name}/tree/"):
+                self.answer(json.dumps(entries_of(files)).encode())
+            elif files and path.startswith(f"/api/{kind}/owner/{name}"):
+                siblings = [{"rfilename": file} for file in files]
+                self.answer(json.dumps({"id": f"owner/{name}", "sha": COMMIT, "siblings": siblings}).encode())
+            elif resolved in files:
+                self.answer(files[resolved])
             else:
                 self.send_error(404)
 
@@ -122,6 +136,27 @@ def test_a_repository_is_fetched_once_then_taken_from_the_cache(run, tmp_path):
     second = run("--offline")
     assert second.returncode == 0, second.stderr
     assert json.loads((tmp_path / "r/toy.json").read_text())["files"] == manifest["files"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sharded", ["config.json", *SHARDS, "model.safetensors.index.json", *TOKENIZER]),
+        ("pickled", ["config.json", *PICKLES, "pytorch_model.bin.index.json"]),
+        ("sentences", [file for file in MODELS["sentences"] if "Pooling" not in file]),
+    ],
+)
+def test_of_a_model_come_configuration_tokenizer_and_one_form_of_weights(run, tmp_path, name, expected):
+    for more in ((), ("--offline",)):
+        finished = run(*more, location=f"hub:owner/{name}@main")
+        assert finished.returncode == 0, finished.stderr
+        assert list(json.loads((tmp_path / "r/toy.json").read_text())["files"]) == sorted(expected)
+
+
+def test_a_model_without_config_json_says_what_there_is(run):
+    finished = run(location="hub:owner/code@main")
+    assert finished.returncode == 1
+    assert "no config.json in it" in finished.stderr and "tf_model.h5" in finished.stderr
 
 
 SET = "hub:datasets/owner/set@refs/convert/parquet"

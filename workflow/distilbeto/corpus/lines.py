@@ -12,11 +12,11 @@ SAMPLE_PIECES = 32
 SAMPLE_BYTES = 8192
 
 
-def lines_of(file: BinaryIO, block: Block) -> tuple[list[str], Counts]:
+def lines_of(file: BinaryIO, block: Block, *, nfc: bool = True) -> tuple[list[str], Counts]:
     """The lines of a block of `file`, without white space around them, and the counts of repairs.
 
     A byte-order mark at the start of the file, carriage returns before line feeds, and NUL characters are removed.
-    Letters and accents that combine (NFD) become one character (NFC), as vocabularies have them.
+    With `nfc`, letters and accents that combine (NFD) become one character (NFC), as vocabularies have them.
 
     Raises:
         UserError: a byte is not UTF-8.
@@ -26,14 +26,14 @@ def lines_of(file: BinaryIO, block: Block) -> tuple[list[str], Counts]:
     returns, nuls = block.content.count(b"\r\n"), block.content.count(b"\0")
     kept = text[marks:].replace("\0", "").removesuffix("\n")
     lines, decomposed = kept.split("\n"), 0
-    if not is_normalized("NFC", kept):
+    if nfc and not is_normalized("NFC", kept):
         decomposed = sum(not is_normalized("NFC", line) for line in lines)
         lines = [normalize("NFC", line) for line in lines]
     repairs = Counts(byte_order_marks=marks, carriage_returns=returns, nuls=nuls, nfc_normalized=decomposed)
     return [line.strip() for line in lines], repairs
 
 
-def sample_of(file: BinaryIO, lines: ByteRange) -> list[str]:
+def sample_of(file: BinaryIO, lines: ByteRange, *, nfc: bool = True) -> list[str]:
     """Some lines of every part of a range: about SAMPLE_BYTES from each of SAMPLE_PIECES parts, at most all of them.
 
     Raises:
@@ -45,7 +45,7 @@ def sample_of(file: BinaryIO, lines: ByteRange) -> list[str]:
         start, end = (lines.start + size * part // SAMPLE_PIECES for part in (piece, piece + 1))
         begin, stop = (line_start(file, place) for place in (start, min(end, start + SAMPLE_BYTES)))
         for block in read_blocks(file, ByteRange(begin, min(stop, lines.end))):
-            sample += lines_of(file, block)[0]
+            sample += lines_of(file, block, nfc=nfc)[0]
     return sample
 
 

@@ -1,4 +1,4 @@
-"""From the tokens of lines to the sequences of a shard: cut, framed by CLS and SEP, filtered. Pure array functions."""
+"""From the tokens of lines to the sequences of a shard: cut, between special tokens, filtered. Pure array functions."""
 
 from typing import Any, NamedTuple
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distilbeto.corpus.settings import SequenceRules
+from distilbeto.tokenizer.template import Template
 
 
 class Counts(NamedTuple):
@@ -35,10 +36,10 @@ class Counts(NamedTuple):
 
 
 class Sequences(NamedTuple):
-    """Kept sequences, one after the other, with CLS and SEP."""
+    """Kept sequences, one after the other, with their special tokens."""
 
     tokens: NDArray[Any]  # [tokens]
-    lengths: NDArray[np.int64]  # [sequences], CLS and SEP counted
+    lengths: NDArray[np.int64]  # [sequences], special tokens counted
     counts: Counts
 
 
@@ -50,27 +51,34 @@ class Pieces(NamedTuple):
 
 
 def make_sequences(
-    tokens: NDArray[Any], lengths: NDArray[np.int64], rules: SequenceRules, *, cls: int, sep: int, unk: int
+    tokens: NDArray[Any],
+    unknown_tokens: NDArray[np.bool_],
+    lengths: NDArray[np.int64],
+    rules: SequenceRules,
+    template: Template,
 ) -> Sequences:
     """The sequences of lines: `tokens` [tokens] without special ones, of which each line has `lengths` [lines].
 
-    A line over max_tokens is cut into pieces, each with its own CLS and SEP. A sequence under min_tokens is dropped as
-    short, then one with a rate of UNK of at least max_unk_rate as unknown. Lengths and rates count CLS and SEP.
+    A line over max_tokens is cut into pieces, each with its own special tokens. A sequence under min_tokens is dropped
+    as short, then one with a rate of UNK (`unknown_tokens` [tokens]) of at least max_unk_rate as unknown. Lengths and
+    rates count special tokens.
     """
-    pieces = cut_into_pieces(lengths, rules.max_tokens - 2)
-    short = pieces.lengths + 2 < rules.min_tokens  # [pieces]
-    unknown = ~short & (_count_in_pieces(tokens == unk, pieces) / (pieces.lengths + 2) >= rules.max_unk_rate)
+    special = template.special(pair=False)
+    pieces = cut_into_pieces(lengths, rules.max_tokens - special)
+    short = pieces.lengths + special < rules.min_tokens  # [pieces]
+    rates = _count_in_pieces(unknown_tokens, pieces) / (pieces.lengths + special)  # [pieces]
+    unknown = ~short & (rates >= rules.max_unk_rate)
     kept = ~(short | unknown)
     counts = Counts(
         lines=lengths.size,
         kept=int(kept.sum()),
-        cut=int((lengths > rules.max_tokens - 2).sum()),
+        cut=int((lengths > rules.max_tokens - special).sum()),
         short=int(short.sum()),
         unknown=int(unknown.sum()),
         empty=int((lengths == 0).sum()),
     )
     chosen = Pieces(pieces.starts[kept], pieces.lengths[kept])
-    return Sequences(_framed(tokens, chosen, cls, sep), chosen.lengths + 2, counts)
+    return Sequences(_framed(tokens, chosen, template), chosen.lengths + special, counts)
 
 
 def cut_into_pieces(lengths: NDArray[np.int64], longest: int) -> Pieces:
@@ -81,13 +89,15 @@ def cut_into_pieces(lengths: NDArray[np.int64], longest: int) -> Pieces:
     return Pieces((np.cumsum(lengths) - lengths)[line] + done, np.minimum(lengths[line] - done, longest))
 
 
-def _framed(tokens: NDArray[Any], pieces: Pieces, cls: int, sep: int) -> NDArray[Any]:
-    """The pieces one after the other, each between CLS and SEP: [tokens]."""
-    ends = np.cumsum(pieces.lengths + 2)  # [pieces]
-    framed = np.empty(int(pieces.lengths.sum()) + 2 * pieces.lengths.size, tokens.dtype)
+def _framed(tokens: NDArray[Any], pieces: Pieces, template: Template) -> NDArray[Any]:
+    """The pieces one after the other, each as `template` has it: [tokens]."""
+    lengths = pieces.lengths + template.special(pair=False)  # [pieces]
+    ends = np.cumsum(lengths)  # [pieces]
+    framed = np.empty(int(lengths.sum()), tokens.dtype)
     content = np.ones(framed.size, bool)
-    content[ends - 1] = content[ends - pieces.lengths - 2] = False
-    framed[ends - pieces.lengths - 2], framed[ends - 1] = cls, sep
+    for first, ids in ((ends - lengths, template.start), (ends - len(template.end), template.end)):
+        for place, token in enumerate(ids):
+            content[first + place], framed[first + place] = False, token
     framed[content] = tokens[np.repeat(pieces.starts, pieces.lengths) + _position_in_group(pieces.lengths)]
     return framed
 

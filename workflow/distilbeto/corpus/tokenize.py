@@ -55,7 +55,7 @@ def tokenize_shard(
     output.parent.mkdir(parents=True, exist_ok=True)
     with explaining_a_full_disk(output), text.path.open("rb") as file, TemporaryFile(dir=output.parent) as spool:
         lines = line_range(file, text.bytes, shard, shards)
-        engine = engine_for(tokenizer, sample_of(file, lines))
+        engine = engine_for(tokenizer, sample_of(file, lines, nfc=tokenizer.nfc))
         blocks = progress(read_blocks(file, lines), total=-(-(lines.end - lines.start) // BLOCK_BYTES), unit="MiB")
         tokens, offsets, found = _gather(_tokenized(file, blocks, engine, tokenizer, rules), spool, tokenizer)
         metadata = {
@@ -107,12 +107,13 @@ def _tokenized(
 ) -> Iterator[Tokenized]:
     dtype = token_dtype(tokenizer.vocab_size)
     for block in blocks:
-        lines, repairs = lines_of(file, block)
+        lines, repairs = lines_of(file, block, nfc=tokenizer.nfc)
         encoded = engine.encode(lines)
         tokens, lengths = encoded.tokens.astype(dtype, copy=False), encoded.lengths
-        sequences = make_sequences(tokens, lengths, rules, cls=tokenizer.cls, sep=tokenizer.sep, unk=tokenizer.unk)
+        unknown = tokenizer.unknown(tokens)
+        sequences = make_sequences(tokens, unknown, lengths, rules, tokenizer.template)
         counted = sequences._replace(counts=sequences.counts.plus(repairs))
-        yield Tokenized(counted, tokens.size, int((tokens == tokenizer.unk).sum()))
+        yield Tokenized(counted, tokens.size, int(unknown.sum()))
 
 
 def _gather(

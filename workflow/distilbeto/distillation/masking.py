@@ -52,9 +52,8 @@ def target_sampler(
         raise UserError(
             f"token counts for {counts.size} tokens, expected {tokenizer.vocab_size}, the tokenizer's vocabulary"
         )
-    special = [tokenizer.pad, tokenizer.unk, tokenizer.cls, tokenizer.sep, tokenizer.mask]
     weights = np.maximum(counts, 1).astype(np.float64) ** -settings.smoothing
-    weights[special] = 0
+    weights[tokenizer.special_ids()] = 0
     return TargetSampler(settings, weights, np.flatnonzero(weights), tokenizer.mask, seed)
 
 

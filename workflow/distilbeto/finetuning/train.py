@@ -73,8 +73,10 @@ def _prepared(run: Run, checkpoints: Path, *, keep_weights: bool) -> Iterator[tu
         open_development(run.dev, run.dev_examples, run.settings, run.tokenizer),
     )
     check_task(data.train, run.settings.kind, run.settings.labels)
+    most = max_tokens(Architecture(**manifest["architecture"]))
+    _check_row(run, most)
     for features in data.features:
-        _check_length(features, max_tokens(Architecture(**manifest["architecture"])), run.model)
+        _check_length(features, most, run.model)
         logging.info("%s", summary_of(features.path, features.metadata))
     ingredients = _ingredients(run, manifest, data) | {"keep_weights": keep_weights}
     with locked(checkpoints):
@@ -145,6 +147,16 @@ def _check_model(run: Run) -> dict[str, Any]:
             remedy="Make the model again from its source.",
         )
     return manifest
+
+
+def _check_row(run: Run, most: int) -> None:
+    """The plan asks the same, as far as it knows the model's positions before its source is fetched."""
+    length = run.settings.hyperparameters.max_length
+    if length > most:
+        raise UserError(
+            f"finetuning.rows: length {length} for {run.task}, but models.{run.model} takes {most}",
+            remedy=f"Give the row of task {run.task} and model {run.model} a max_length of {most} or less.",
+        )
 
 
 def _check_length(features: Features, most: int, model: str) -> None:

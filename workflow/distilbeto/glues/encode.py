@@ -64,7 +64,7 @@ def encode(
     counts = {"examples": total, "windows": len(encoded.arrays["second_start"])} | encoded.counts
     counts |= _count_tokens(encoded.arrays["input_ids"], tokenizer)
     if decomposed := _count_decomposed(examples):
-        counts["nfc_normalized"] = decomposed
+        counts["nfc_normalized" if tokenizer.nfc else "decomposed"] = decomposed
     share = counts["unknown_tokens"] / max(counts["tokens"], 1)
     _check_unknown(share, settings.max_unk_rate, examples)
     metadata = {
@@ -109,7 +109,7 @@ def _encode_kind(
             for sentence in sentences:
                 _check_labels(sentence.tags, label_ids, dataset, sentence.id)
             encoded = encode_words(sentences, tokenizer, label_ids, lengths.max_length)
-            _check_truncation(sentences, encoded.arrays, lengths.max_length, settings.max_truncation_rate, path)
+            _check_truncation(sentences, encoded, lengths.max_length, settings.max_truncation_rate, path)
             return len(sentences), encoded
         case TaskKind.QUESTION_ANSWERING:
             questions = examples_of(path, Question)
@@ -166,17 +166,18 @@ def _check_examples(examples: Path, manifest: Path, expected: str) -> None:
 
 
 def _count_decomposed(examples: Path) -> int:
-    """Examples, one a line, with a letter and an accent that the tokenizer reads as one character (NFC)."""
+    """Examples, one a line, with a letter and an accent that combines with it; read as one character (NFC), unless the
+    tokenizer is left as it was published."""
     with examples.open(encoding="utf-8", newline="\n") as file:
         return sum(not is_normalized("NFC", line) for line in file)
 
 
 def _count_tokens(input_ids: NDArray[Any], tokenizer: LoadedTokenizer) -> dict[str, int]:
-    """Tokens but CLS and SEP, and those of them that are unknown."""
+    """Tokens but special ones, and those of them that are unknown."""
     found = np.bincount(input_ids, minlength=tokenizer.vocab_size)
     return {
-        "tokens": len(input_ids) - int(found[tokenizer.cls]) - int(found[tokenizer.sep]),
-        "unknown_tokens": int(found[tokenizer.unk]),
+        "tokens": len(input_ids) - int(found[sorted(tokenizer.template.ids())].sum()),
+        "unknown_tokens": 0 if tokenizer.unk is None else int(found[tokenizer.unk]),
     }
 
 
@@ -191,12 +192,13 @@ def _check_unknown(share: float, most: float, where: Path) -> None:
 
 
 def _check_truncation(
-    sentences: Sequence[TaggedSentence], arrays: dict[str, NDArray[Any]], max_length: int, most: float, where: Path
+    sentences: Sequence[TaggedSentence], encoded: Encoded, max_length: int, most: float, where: Path
 ) -> None:
     """Refuse sentences that lose too many words. A document may be cut, and keeps its label."""
+    arrays = encoded.arrays
     cut = np.diff(arrays["offsets"]) == max_length  # [sentences]
-    last = arrays["word_index"][arrays["offsets"][1:] - 2]  # [sentences], the word of the token before SEP
-    lost = int((arrays["words"] - last - 1)[cut].sum())
+    last_words = np.maximum.reduceat(arrays["word_index"], arrays["offsets"][:-1])  # [sentences]
+    lost = int((arrays["words"] - last_words - 1)[cut].sum())
     share = lost / arrays["words"].sum()
     if share > most:
         longest = max(sentences, key=lambda sentence: len(sentence.words))

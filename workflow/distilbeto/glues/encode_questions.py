@@ -43,30 +43,33 @@ def encode_questions(
     *,
     unanswerable: bool = False,
 ) -> Encoded:
-    """Sequences CLS question SEP window SEP of at most `max_length` tokens; neighbouring windows share `stride` tokens.
+    """Pairs of a question and a window of its context, of at most `max_length` tokens; neighbours share `stride`.
 
     A question is cut at half of `max_length`. example_index, start_positions, end_positions: int32 [windows], positions
-    of the first gold answer's first and last token in the sequence, 0 (CLS) where the window does not hold all of it.
-    Where questions may be `unanswerable`, CLS says so: there, windows of a question that has an answer, but none that
+    of the first gold answer's first and last token in the sequence, 0 (the first special token, or of a tokenizer that
+    begins with none the question's first) where the window does not hold all of it. Where questions may be
+    `unanswerable`, position 0 says so: there, windows of a question that has an answer, but none that
     tokens of its context hold, have no target (-100).
     char_start, char_end: int32, flat as input_ids is, [start, end) in the context; -1 outside the context.
 
     Raises:
         UserError: windows of these lengths might not advance.
     """
-    _check_stride(max_length, stride)
+    template = tokenizer.template
+    around = template.special(pair=True)
+    _check_stride(max_length, stride, around)
     sequences, rows, truncated = Sequences([], []), [], 0
     for index, (question, ids, context) in enumerate(_tokenized(questions, tokenizer)):
         kept = ids[: max_length // 2]
         truncated += len(kept) < len(ids)
-        answer, before = _answer_tokens(question, context), len(kept) + 2
+        answer, before = _answer_tokens(question, context), len(kept) + around - len(template.end)
         untold = unanswerable and answer is None and bool(question.answers)
-        for start, end in windows(len(context.ids), max_length - before - 1, stride):
+        for start, end in windows(len(context.ids), max_length - len(kept) - around, stride):
             window = Context(context.ids[start:end], context.starts[start:end], context.ends[start:end])
             sequences.add(tokenizer, kept, window.ids)
             target = NO_TARGET if untold else _position(answer, start, end, before)
             rows.append(Window(index, target, before, window))
-    spans = _span_arrays(rows)
+    spans = _span_arrays(rows, len(template.end))
     found = np.unique(spans["example_index"][spans["start_positions"] > 0])
     answered = sum(bool(question.located) for question in questions)
     counts = {"truncated": truncated, "answers_lost": answered - len(found)}
@@ -100,8 +103,8 @@ def _answer_tokens(question: Question, context: Context) -> tuple[int, int] | No
     return (first, last) if first <= last else None
 
 
-def _check_stride(max_length: int, stride: int) -> None:
-    smallest = max_length - max_length // 2 - 3
+def _check_stride(max_length: int, stride: int, special: int) -> None:
+    smallest = max_length - max_length // 2 - special
     if stride >= smallest:
         raise UserError(
             f"windows cannot share {stride} tokens: in sequences of {max_length}, one may be {smallest} tokens long",
@@ -133,9 +136,9 @@ def _tokenized(
             yield question, encoding.ids, contexts[question.context]
 
 
-def _span_arrays(rows: Sequence[Window]) -> dict[str, NDArray[Any]]:
+def _span_arrays(rows: Sequence[Window], after: int) -> dict[str, NDArray[Any]]:
     def with_outside(row: Window, characters: NDArray[np.int32]) -> list[int]:
-        return [*repeat(OUTSIDE, row.before), *characters.tolist(), OUTSIDE]
+        return [*repeat(OUTSIDE, row.before), *characters.tolist(), *repeat(OUTSIDE, after)]
 
     return {
         "example_index": np.array([row.example_index for row in rows], np.int32),

@@ -1,6 +1,7 @@
 """Token classification: a sentence's words, tokenized one by one, as one sequence."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from distilbeto.glues.examples import TaggedSentence
 from distilbeto.glues.features import IGNORED_LABEL
 from distilbeto.glues.sequences import Encoded, Sequences, chunks, flat, sequence_arrays
-from distilbeto.tokenizer import LoadedTokenizer, text_tokenizer
+from distilbeto.tokenizer import LoadedTokenizer, before_words, text_tokenizer
 
 SPECIAL_WORD = -1
 
@@ -23,8 +24,9 @@ class Pieces(NamedTuple):
 def pieces_of(sentences: Sequence[Sequence[str]], tokenizer: LoadedTokenizer) -> Iterator[Pieces]:
     """The pieces of sentences given as words. Each word begins as it would after a space."""
     reading = text_tokenizer(tokenizer)
+    space = before_words(reading)
     for chunk in chunks(sentences):
-        words = [list(sentence) for sentence in chunk]
+        words = [[space + word for word in sentence] for sentence in chunk]
         for encoding in reading.encode_batch(words, is_pretokenized=True, add_special_tokens=False):
             # Without special tokens, every token belongs to a word.
             yield Pieces(encoding.ids, cast(list[int], encoding.word_ids))
@@ -41,15 +43,18 @@ def encode_words(
     """
     sequences, word_index, token_labels = Sequences([], []), [], []
     counts = {"truncated": 0, "lost_words": 0}
+    start, _, end, _ = tokenizer.template
+    room = max_length - tokenizer.template.special(pair=False)
     for sentence, pieces in zip(
         sentences, pieces_of([sentence.words for sentence in sentences], tokenizer), strict=True
     ):
-        kept = pieces.words[: max_length - 2]
+        kept = pieces.words[:room]
         counts["truncated"] += len(kept) < len(pieces.words)
         counts["lost_words"] += len(sentence.words) - len(set(kept))
         sequences.add(tokenizer, pieces.ids[: len(kept)])
-        word_index.append([SPECIAL_WORD, *kept, SPECIAL_WORD])
-        token_labels.append([IGNORED_LABEL, *(label_ids[sentence.tags[word]] for word in kept), IGNORED_LABEL])
+        word_index.append([*repeat(SPECIAL_WORD, len(start)), *kept, *repeat(SPECIAL_WORD, len(end))])
+        labels = [label_ids[sentence.tags[word]] for word in kept]
+        token_labels.append([*repeat(IGNORED_LABEL, len(start)), *labels, *repeat(IGNORED_LABEL, len(end))])
     tags = {
         "word_index": flat(word_index, np.int32),
         "token_labels": flat(token_labels, np.int16),

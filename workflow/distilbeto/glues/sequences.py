@@ -1,4 +1,4 @@
-"""Sequences of token ids as the encoders read them: CLS first SEP, or CLS first SEP second SEP."""
+"""Sequences of token ids as the encoders read them: one text or two, framed by the tokenizer's special tokens."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -23,15 +23,14 @@ class Encoded(NamedTuple):
 
 
 class Sequences(NamedTuple):
-    """Token ids of each sequence, and where its second segment begins (its length if there is none)."""
+    """Token ids of each sequence, and where its tokens of type 1 begin (its length if there are none)."""
 
     ids: list[list[int]]
     second_starts: list[int]
 
     def add(self, tokenizer: LoadedTokenizer, first: Sequence[int], second: Sequence[int] | None = None) -> None:
-        ids = [tokenizer.cls, *first, tokenizer.sep]
-        self.second_starts.append(len(ids))
-        self.ids.append(ids if second is None else [*ids, *second, tokenizer.sep])
+        self.ids.append(tokenizer.template.framed(first, second))
+        self.second_starts.append(tokenizer.template.second_start(len(first), None if second is None else len(second)))
 
 
 def longest_first(first: int, second: int, room: int) -> tuple[int, int]:

@@ -131,7 +131,6 @@ def token_ids(
     sentences: Sequence[Sequence[str]], tokenizer: LoadedTokenizer, max_length: int
 ) -> list[NDArray[np.int64]]:
     """int64 [1, length] of each sentence, cut at `max_length` tokens."""
-    return [
-        np.array([[tokenizer.cls, *pieces.ids[: max_length - 2], tokenizer.sep]])
-        for pieces in pieces_of(sentences, tokenizer)
-    ]
+    template = tokenizer.template
+    room = max_length - template.special(pair=False)
+    return [np.array([template.framed(pieces.ids[:room])]) for pieces in pieces_of(sentences, tokenizer)]

@@ -1,5 +1,6 @@
 """Fit weights to a transformers model: translate old names, see every gap, keep what the workflow uses."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from distilbeto.models.save import Weights
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PretrainedConfig
+    from transformers import PretrainedConfig, PreTrainedModel
 
 POOLER, SENTENCE_HEAD = "pooler", "sentence_head"
 
@@ -64,7 +65,8 @@ def fit(
     notes = notes + _in_single_precision(config)
     notes = notes + [f"prefix {prefix} of the names of the weights left out"] * bool(prefix)
     notes += [f"embeddings cut from {published_rows} to the {config.vocab_size} rows of the vocabulary"] * cut
-    return Weights(config, kept, notes + _notes(family, kept, head, sorted(report["unexpected_keys"])))
+    left = {*report["unexpected_keys"], *_passed_over(model, state)}
+    return Weights(config, kept, notes + _notes(family, kept, head, sorted(left)))
 
 
 def _expected(model_class: Any, config: "PretrainedConfig") -> dict[str, "torch.Tensor"]:
@@ -76,6 +78,12 @@ def _expected(model_class: Any, config: "PretrainedConfig") -> dict[str, "torch.
     state: dict[str, torch.Tensor] = model.state_dict()
     base = f"{model.base_model_prefix}."
     return {name.removeprefix(base): tensor for name, tensor in state.items()} | state
+
+
+def _passed_over(model: "PreTrainedModel", state: Iterable[str]) -> list[str]:
+    """The weights that transformers leaves out without a word: heads that its class does not have."""
+    patterns = model._keys_to_ignore_on_load_unexpected or ()
+    return [name for name in state if any(re.search(pattern, name) for pattern in patterns)]
 
 
 def _in_single_precision(config: "PretrainedConfig") -> list[str]:

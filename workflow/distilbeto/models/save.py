@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.models.build import shape_of
-from distilbeto.models.families import max_tokens, takes_token_types
+from distilbeto.models.families import family_of, max_tokens, takes_token_types
 from distilbeto.storage.files import read_json, replacing, sha256_of, write_json, write_text
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer import LoadedTokenizer
@@ -43,7 +43,9 @@ def save_model(
     """Write a model as transformers reads it, and its manifest last. Tied weights are stored and counted once."""
     from safetensors.torch import save_file
 
-    state = untied(weights.state)
+    family = family_of(weights.config.model_type)
+    # Of tied weights the encoder's name is kept, which every class knows: XLM-RoBERTa's model lists its head first.
+    state = untied(dict(sorted(weights.state.items(), key=lambda item: family.is_mlm_head(item[0]))))
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "manifest.json").unlink(missing_ok=True)
     with replacing(folder / "model.safetensors") as temporary:

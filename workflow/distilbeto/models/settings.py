@@ -1,8 +1,9 @@
 """Settings of a model: where its weights come from, and the architecture they must have."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from distilbeto.errors import UserError
 from distilbeto.models.families import FAMILIES, family_of
@@ -43,14 +44,20 @@ class Architecture(Block):
 
 
 class ModelSettings(Block):
+    """A row of the tables. plan/completion.py fills in what a short row leaves out, but for the architecture."""
+
     name: str = Field(description="As it stands in the tables (LaTeX).")
     source: str | None = Field(
-        None, description="Name of a source: a Hub repository, a folder, or a TensorFlow checkpoint."
+        None,
+        description="Name of a source, or its location: a Hub repository (hub:owner/name@revision), a folder, or a "
+        "TensorFlow checkpoint.",
     )
     student: str | None = Field(None, description="Name of a student that this workflow trains.")
     random_seed: int | None = Field(None, description="Random weights from this seed.")
-    tokenizer: str
-    architecture: Architecture = Field(description="Asserted of the weights that are loaded.")
+    tokenizer: str = Field("", description="Name of a tokenizer. Left out: the source's own, as published.")
+    architecture: Architecture | None = Field(
+        None, description="Asserted of the weights that are loaded. Left out: what the config.json of the source says."
+    )
     measure: bool = Field(True, description="Fine-tune and score it on every task; false: only a literature row.")
     latency: bool = Field(True, description="Time it for Table 5.5.")
     latency_name: str | None = Field(None, description="Its name in Table 5.5, where it differs.")
@@ -59,4 +66,22 @@ class ModelSettings(Block):
     def _one_origin(self) -> "ModelSettings":
         if sum(origin is not None for origin in (self.source, self.student, self.random_seed)) != 1:
             raise ValueError("give exactly one of source, student, random_seed")
+        if self.random_seed is not None and not (self.tokenizer and self.architecture):
+            raise ValueError("random weights need a tokenizer and an architecture")
         return self
+
+
+def architecture_in(saved: Mapping[str, Any]) -> Architecture | None:
+    """The shape in a config.json, without transformers; None where it leaves a part of it to their defaults.
+
+    Raises:
+        UserError: its model_type is not known.
+    """
+    if "model_type" not in saved:
+        return None
+    family = family_of(str(saved["model_type"]))
+    shape = {ours: saved.get(theirs, saved.get(ours)) for ours, theirs in family.shape_fields().items()}
+    try:
+        return Architecture(model_type=family.model_type, **shape)
+    except ValidationError:
+        return None

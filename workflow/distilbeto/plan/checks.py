@@ -8,6 +8,7 @@ from distilbeto.errors import UserError
 from distilbeto.glues.kinds import has_windows
 from distilbeto.glues.settings import KINDS_OF_COLUMNS
 from distilbeto.models.families import max_tokens
+from distilbeto.plan.completion import is_location
 from distilbeto.plan.config import ANNEX, Config
 from distilbeto.plan.names import problem_in_latex, shared_paths
 from distilbeto.plan.runs import models_of, row_of, tasks_of
@@ -39,8 +40,9 @@ def _references(config: Config) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for key, dataset in config.datasets.items():
         yield f"datasets.{key}.source", dataset.source, config.sources
     for key, model in config.models.items():
-        yield f"models.{key}.tokenizer", model.tokenizer, config.tokenizers
-        if model.source is not None:
+        if model.tokenizer:
+            yield f"models.{key}.tokenizer", model.tokenizer, config.tokenizers
+        if model.source is not None and not is_location(model.source):
             yield f"models.{key}.source", model.source, config.sources
         if model.student is not None:
             yield f"models.{key}.student", model.student, config.students
@@ -131,9 +133,11 @@ def _absent_rows(config: Config) -> Iterator[str]:
 
 def _long_sequences(config: Config) -> Iterator[str]:
     for model, task in _planned(config):
-        positions = max_tokens(config.models[model].architecture)
-        row = row_of(config, task, model)
-        if row is not None and row.max_length > positions:
+        architecture, row = config.models[model].architecture, row_of(config, task, model)
+        if architecture is None or row is None:
+            continue  # not known before the source is fetched: the fine-tuning asks again
+        positions = max_tokens(architecture)
+        if row.max_length > positions:
             yield f"finetuning.rows: length {row.max_length} for {task}, but models.{model} takes {positions}"
 
 

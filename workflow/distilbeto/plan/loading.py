@@ -8,12 +8,17 @@ from pydantic import ValidationError
 from distilbeto.errors import UserError
 from distilbeto.job.renames import new_key, new_value
 from distilbeto.plan.checks import problems_of
+from distilbeto.plan.completion import completed, problems_of_short_rows
 from distilbeto.plan.config import Config
 from distilbeto.plan.overlays import NAMED, ROWS
+from distilbeto.plan.shapes import problems_of_shapes, with_shapes
 
 
-def load_config(merged: Mapping[str, Any]) -> Config:
-    """Validate the mapping that config.yaml and its overlays make (plan/overlays.py).
+def load_config(merged: Mapping[str, Any], *, look_at_sources: bool = True) -> Config:
+    """Validate the mapping that config.yaml and its overlays make (plan/overlays.py), and complete its short rows.
+
+    What the config.json of a source says, where it is local or fetched, is held against the rest, but is no part of the
+    result. Jobs of a run do not look at sources: what is wrong with one would end those that need it not.
 
     Raises:
         UserError: with one line for each thing that is wrong.
@@ -22,7 +27,10 @@ def load_config(merged: Mapping[str, Any]) -> Config:
         config = Config.model_validate(dict(merged))
     except ValidationError as error:
         raise _refusal([_describe(entry, merged) for entry in error.errors()]) from None
-    problems = list(problems_of(config))
+    config = completed(config)
+    problems = [*problems_of_short_rows(config), *problems_of(with_shapes(config) if look_at_sources else config)]
+    if look_at_sources:
+        problems += problems_of_shapes(config)
     if problems:
         raise _refusal(problems)
     return config

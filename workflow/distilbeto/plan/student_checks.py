@@ -21,7 +21,9 @@ def problems_of_students(config: Config) -> Iterator[str]:
     yield from _other_models(config)
 
 
-def _long_sequences(config: Config, where: str, corpus: str, architecture: Architecture) -> Iterator[str]:
+def _long_sequences(config: Config, where: str, corpus: str, architecture: Architecture | None) -> Iterator[str]:
+    if architecture is None:
+        return  # not known before the teacher is fetched: the training asks again
     longest = config.corpora[corpus].sequences.max_tokens if corpus in config.corpora else 0
     positions = max_tokens(architecture)
     if longest > positions:
@@ -36,6 +38,8 @@ def _problems_with_teacher(config: Config, key: str, student: StudentSettings) -
             f"students.{key}.tokenizer: {student.tokenizer}, but models.{student.teacher} has {teacher.tokenizer}:"
             " a student learns from a teacher with the same tokenizer"
         )
+    if theirs is None:
+        return
     if student.losses.alpha_cos and ours.hidden_size != theirs.hidden_size:
         yield (
             f"students.{key}.losses.alpha_cos: {student.losses.alpha_cos}, but the student's hidden size is"
@@ -66,7 +70,7 @@ def _other_models(config: Config) -> Iterator[str]:
     """A model is what its student becomes: the same tokenizer and the same shape."""
     for key, model in config.models.items():
         student = config.students.get(model.student or "")
-        if student is None:
+        if student is None or model.architecture is None:
             continue
         if not _same_tokenizer(config, model.tokenizer, student.tokenizer):
             yield f"models.{key}.tokenizer: {model.tokenizer}, but students.{model.student} has {student.tokenizer}"

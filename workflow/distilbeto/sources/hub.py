@@ -15,7 +15,13 @@ PREFIX = "hub:"
 DATASETS = "datasets/"
 DATA_SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".txt", ".conll", ".conllu")
 DESCRIPTIONS = ("dataset_infos.json", "dataset_info.json")
-WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+# Of a model: one form of the weights, the first that is there, whole or with its index; pickles last.
+WEIGHTS = (
+    ("model.safetensors",),
+    ("model.safetensors.index.json", "model-*-of-*.safetensors"),
+    ("pytorch_model.bin",),
+    ("pytorch_model.bin.index.json", "pytorch_model-*-of-*.bin"),
+)
 OTHERS = (
     "config.json",
     "tokenizer.json",
@@ -23,9 +29,16 @@ OTHERS = (
     "special_tokens_map.json",
     "added_tokens.json",
     "vocab.txt",
+    "vocab.json",
+    "merges.txt",
     "spiece.model",
+    "spm.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+    "modules.json",
 )
-DEFAULT_FILES = (*OTHERS, *WEIGHTS)
+# The encoder of sentence-transformers lies at the top, or in older repositories here.
+FOLDERS = ("", "0_Transformer/")
 
 
 class Repository(NamedTuple):
@@ -66,7 +79,7 @@ def fetch_repository(location: str, folder: Path, files: list[str], *, offline: 
     repository = parse_location(location)
     is_model = repository.kind == "model"
     try:
-        wanted = (files or ["config.json"] * is_model) if offline else _choose(repository, files, location)
+        wanted = (files or _configurations([]) * is_model) if offline else _choose(repository, files, location)
         snapshot = Path(
             snapshot_download(
                 repository.name,
@@ -78,26 +91,40 @@ def fetch_repository(location: str, folder: Path, files: list[str], *, offline: 
         )
     except (OSError, HFValidationError) as error:
         raise _explained(location, error, offline) from None
-    if is_model:
-        there = [file for file in files or DEFAULT_FILES if (snapshot / file).is_file()]
-        require_files(wanted, there, where=location)
-    else:
-        there = data_files(files_below(snapshot), wanted, location)
+    cached = files_below(snapshot)
+    there = model_files(cached, files, location) if is_model else data_files(cached, wanted, location)
     for file in there:
         _place((snapshot / file).resolve(), folder / file)
     return snapshot.name
 
 
 def _choose(repository: Repository, files: list[str], location: str) -> list[str]:
-    """`files`; by default the configuration and tokenizer files of the repository, and the first kind of WEIGHTS."""
+    """The files of the repository that `files` name, or that are wanted by default."""
     from huggingface_hub import HfApi
 
     there = HfApi().list_repo_files(repository.name, revision=repository.revision, repo_type=repository.kind)
-    if repository.kind == "dataset":
-        return data_files(there, files, location)
-    require_files(files or ["config.json"], there, where=location)
-    weights = [file for file in WEIGHTS if file in there][:1]
-    return files or [file for file in OTHERS if file in there] + weights
+    return (model_files if repository.kind == "model" else data_files)(there, files, location)
+
+
+def model_files(there: Sequence[str], files: list[str], location: str) -> list[str]:
+    """`files`; by default, of those that are `there`, configuration, tokenizer and one form of the weights, never code.
+
+    Raises:
+        UserError: one of `files` is not there, or no config.json.
+    """
+    require_files(files or _configurations(there)[:1], list(there), where=location)
+    if files:
+        return files
+    others = [folder + name for folder in FOLDERS for name in OTHERS if folder + name in there]
+    forms = ([folder + pattern for pattern in form] for folder in FOLDERS for form in WEIGHTS)
+    form = next((form for form in forms if form[0] in there), [])
+    return others + [name for name in there if any(_matches(name, pattern) for pattern in form)]
+
+
+def _configurations(there: Sequence[str]) -> list[str]:
+    """The places of config.json that are there, or else all in which it may be."""
+    places = [f"{folder}config.json" for folder in FOLDERS]
+    return [place for place in places if place in there] or places
 
 
 def data_files(there: Sequence[str], files: list[str], location: str) -> list[str]:

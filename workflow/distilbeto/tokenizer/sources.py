@@ -1,53 +1,97 @@
-"""Read tokenizer.json, vocab.txt or spiece.model as the content of a tokenizer.json."""
+"""Read a published tokenizer as the content of a tokenizer.json, with what the files beside it say."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from distilbeto.errors import UserError
 from distilbeto.storage.files import read_json
+from distilbeto.tokenizer.sentencepiece_models import read_albert, read_deberta, read_xlm_roberta
+
+NORMALIZER_SETTINGS = {"do_lower_case": "lowercase", "strip_accents": "strip_accents"}
 
 
 class Published(NamedTuple):
-    """The content of a tokenizer.json, and what was passed over when it was read, by kind."""
+    """The content of a tokenizer.json, what was passed over when it was read, by kind, and what lies beside it.
+
+    declared: the entries of tokenizer_config.json and special_tokens_map.json, and of config.json under `config`.
+    """
 
     content: dict[str, Any]
     repairs: dict[str, int]
+    declared: Mapping[str, Any]
 
 
 def read_tokenizer(folder: Path) -> Published:
-    """The content of the tokenizer.json of `folder`, or of one that is equivalent to its vocab.txt or spiece.model.
+    """The content of the tokenizer.json of `folder`, or of one that is equivalent to the vocabulary of a tokenizer.
+
+    `spiece.model` is an ALBERT's, `vocab.json` with `merges.txt` a RoBERTa's, `sentencepiece.bpe.model` an XLM-R's,
+    `spm.model` a DeBERTa's of version 2 or 3.
 
     Raises:
-        UserError: the folder holds none of the three, or a damaged one.
+        UserError: the folder holds none of these, or a damaged one.
     """
-    readers = {"tokenizer.json": _read_json, "vocab.txt": _read_wordpiece, "spiece.model": _read_sentencepiece}
+    declared = _declared(folder)
+    readers = {
+        "tokenizer.json": _read_json,
+        "vocab.txt": _read_wordpiece,
+        "spiece.model": read_albert,
+        "vocab.json": _read_byte_level,
+        "sentencepiece.bpe.model": read_xlm_roberta,
+        "spm.model": read_deberta,
+    }
     for name, read in readers.items():
         if (folder / name).is_file():
-            return read(folder / name)
+            content = read(folder / name, declared)
+            repairs = content.pop("repairs", {})
+            return Published(_as_configured(content, declared), repairs, declared)
+    *names, last = readers
     raise UserError(
-        "no tokenizer in this folder: expected tokenizer.json, vocab.txt or spiece.model",
+        f"no tokenizer in this folder: expected {', '.join(names)} or {last}",
         where=folder,
         remedy="Check the `files` of the tokenizer's source in config.yaml.",
     )
 
 
-def _read_json(path: Path) -> Published:
+def _declared(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("special_tokens_map.json", "tokenizer_config.json"):
+        if (folder / name).is_file():
+            found |= read_json(folder / name)
+    return found | {"config": read_json(folder / "config.json") if (folder / "config.json").is_file() else {}}
+
+
+def _as_configured(content: dict[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
+    """`content` with what tokenizer_config.json sets of WordPiece's normalizer and of byte-level words, as transformers
+    has it: the settings beside a tokenizer.json go before it."""
+    own = content.get("normalizer")
+    if own and own["type"] == "BertNormalizer":
+        set_beside = {ours: declared[theirs] for theirs, ours in NORMALIZER_SETTINGS.items() if theirs in declared}
+        content = content | {"normalizer": own | set_beside}
+    words = content.get("pre_tokenizer")
+    if words and words["type"] == "ByteLevel" and isinstance(declared.get("add_prefix_space"), bool):
+        content = content | {"pre_tokenizer": words | {"add_prefix_space": declared["add_prefix_space"]}}
+    return content
+
+
+def _read_json(path: Path, _: Mapping[str, Any]) -> dict[str, Any]:
     content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
         raise UserError("not a tokenizer.json: it has no `model`", where=path)
-    return Published(content, {})
+    return content
 
 
-def _read_wordpiece(path: Path) -> Published:
+def _read_wordpiece(path: Path, _: Mapping[str, Any]) -> dict[str, Any]:
     """BERT's vocab.txt: one piece a line, its id is the line number from 0. Words over 100 characters are UNK."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
     vocabulary, repairs = _vocabulary(path)
     tokenizer = Tokenizer(models.WordPiece(vocabulary, max_input_chars_per_word=100))
+    tokenizer.normalizer = normalizers.BertNormalizer(strip_accents=None, lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    return Published(_content(tokenizer.to_str()), repairs)
+    return {**json.loads(tokenizer.to_str()), "repairs": repairs}
 
 
 def _vocabulary(path: Path) -> tuple[dict[str, int], dict[str, int]]:
@@ -64,57 +108,26 @@ def _vocabulary(path: Path) -> tuple[dict[str, int], dict[str, int]]:
     return vocabulary, {kind: count for kind, count in repairs.items() if count}
 
 
-def _read_sentencepiece(path: Path) -> Published:
-    """ALBERT's spiece.model, BPE or unigram: the pieces of SentencePiece, with ALBERT's quotation marks.
+def _read_byte_level(path: Path, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """RoBERTa's vocab.json and merges.txt."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 
-    AlbertTokenizer of transformers 5 reads every model as unigram, and s-ALBERT's is BPE.
-    """
-    from google.protobuf.message import DecodeError
-    from sentencepiece import sentencepiece_model_pb2
-    from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers
-
-    proto = sentencepiece_model_pb2.ModelProto()
+    merges = path.with_name("merges.txt")
+    if not merges.is_file():
+        raise UserError("there is no merges.txt beside it", where=path, remedy="Add it to the `files` of the source.")
     try:
-        proto.ParseFromString(path.read_bytes())
-    except DecodeError:
-        raise UserError("not a SentencePiece model", where=path) from None
-    tokenizer = Tokenizer(_sentencepiece_model(proto, path))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Replace("``", '"'),
-            normalizers.Replace("''", '"'),
-            normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap),
-            normalizers.Strip(),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.decoder = decoders.Metaspace()
-    return Published(_content(tokenizer.to_str()), {})
-
-
-def _sentencepiece_model(proto: Any, path: Path) -> Any:
-    from tokenizers import models
-
-    spec = proto.trainer_spec
-    pieces = [(piece.piece, piece.score) for piece in proto.pieces]
-    if spec.model_type == spec.UNIGRAM:
-        return models.Unigram(pieces, spec.unk_id, spec.byte_fallback)
-    if spec.model_type == spec.BPE:
-        vocabulary = {piece: number for number, (piece, _) in enumerate(pieces)}
-        merges = _merges([(piece.piece, piece.score) for piece in proto.pieces if piece.type == piece.NORMAL])
-        return models.BPE(vocabulary, merges, unk_token=spec.unk_piece, fuse_unk=True, byte_fallback=spec.byte_fallback)
-    raise UserError("a SentencePiece model that is neither BPE nor unigram", where=path)
-
-
-def _merges(pieces: list[tuple[str, float]]) -> list[tuple[str, str]]:
-    """The pairs of pieces that merge to a piece, best score of the result first, as SentencePiece merges them."""
-    known = {piece for piece, _ in pieces}
-    best_first = sorted(pieces, key=lambda entry: -entry[1])
-    splits = ((piece[:cut], piece[cut:]) for piece, _ in best_first for cut in range(1, len(piece)))
-    return [pair for pair in splits if known.issuperset(pair)]
-
-
-def _content(text: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(text)
+        model = models.BPE.from_file(str(path), str(merges))
+    except Exception as error:  # tokenizers raises bare Exceptions
+        raise UserError(f"not a byte-pair encoding: {error}", where=path) from None
+    tokenizer = Tokenizer(model)
+    prefix = bool(declared.get("add_prefix_space", False))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=prefix)
+    tokenizer.decoder = decoders.ByteLevel()
+    cls, sep, mask = (tokenizer.token_to_id(token) for token in ("<s>", "</s>", "<mask>"))
+    if cls is not None and sep is not None:
+        tokenizer.post_processor = processors.RobertaProcessing(("</s>", sep), ("<s>", cls), True, prefix)
+    content: dict[str, Any] = json.loads(tokenizer.to_str())
+    if mask is not None:  # takes the space before it, as RoBERTa was trained
+        flags = {"single_word": False, "lstrip": True, "rstrip": False, "normalized": False, "special": True}
+        content["added_tokens"].append({"id": mask, "content": "<mask>", **flags})
     return content

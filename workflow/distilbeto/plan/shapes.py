@@ -1,0 +1,108 @@
+"""The shape of each model as far as a plan knows it: from the configuration, or from a source that is there."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from distilbeto.errors import UserError
+from distilbeto.models.families import max_tokens
+from distilbeto.models.settings import Architecture, architecture_in
+from distilbeto.plan.config import Config
+from distilbeto.plan.layout import Layout
+from distilbeto.plan.runs import models_of
+from distilbeto.sources.encoder_folder import encoder_folder
+from distilbeto.sources.local import is_remote, local_path
+from distilbeto.storage.files import read_json
+
+# Supposed of a model of which nothing is known: XLM-RoBERTa large. A job that asks for too much waits a little longer.
+UNKNOWN = Architecture(
+    model_type="xlm-roberta",
+    hidden_size=1024,
+    num_hidden_layers=24,
+    num_attention_heads=16,
+    intermediate_size=4096,
+    max_position_embeddings=514,
+)
+
+
+def shape_of_model(config: Config, model: str) -> Architecture:
+    """What is configured, else published, else UNKNOWN."""
+    return config.models[model].architecture or _published(config, model) or UNKNOWN
+
+
+def with_shapes(config: Config) -> Config:
+    """The configuration with the published architecture of every model that names none, as far as it is known."""
+    models = {
+        key: model.model_copy(update={"architecture": model.architecture or _published(config, key)})
+        for key, model in config.models.items()
+    }
+    return config.model_copy(update={"models": models})
+
+
+def problems_of_shapes(config: Config) -> Iterator[str]:
+    """Sources, fetched or local, that are of no known family or not of the architecture that is configured."""
+    for key, model in models_of(config).items():
+        try:
+            published = _read(config, key)
+        except UserError as error:
+            yield f"models.{key}.source: {str(error).splitlines()[0]}"
+            continue
+        expected = model.architecture
+        if expected is not None and published is not None:
+            for name, value in expected.model_dump(exclude={"dropout"}, exclude_none=True).items():
+                found = getattr(published, name)
+                if found != value:
+                    yield f"models.{key}.architecture.{name}: {value}, but config.json of the source says {found}"
+
+
+def shapes_to_show(config: Config) -> Iterator[str]:
+    """One line for each model of this run that leaves its architecture to its source."""
+    for key, model in models_of(config).items():
+        if model.architecture is None:
+            shape = _published(config, key)
+            yield f"models.{key}: " + (_described(shape) if shape else "its shape is read when its source is fetched")
+
+
+def _described(shape: Architecture) -> str:
+    return (
+        f"{shape.model_type}, {shape.num_hidden_layers} layers, hidden size {shape.hidden_size},"
+        f" {shape.num_attention_heads} heads, {max_tokens(shape)} tokens"
+    )
+
+
+def _published(config: Config, model: str) -> Architecture | None:
+    with suppress(UserError):
+        return _read(config, model)
+    return None
+
+
+def _read(config: Config, model: str) -> Architecture | None:
+    """The shape in the config.json of a model's source; None where it is not there yet, or leaves it to defaults.
+
+    Raises:
+        UserError: the file is damaged, or of no known family.
+    """
+    folder = _folder(config, config.models[model].source)
+    path = encoder_folder(folder) / "config.json" if folder else None
+    if path is None or not path.is_file():
+        return None
+    saved = read_json(path)
+    try:
+        return architecture_in(saved) if isinstance(saved, dict) else None
+    except UserError as error:
+        raise UserError(str(error), where=path) from None
+
+
+def _folder(config: Config, source: str | None) -> Path | None:
+    """The folder of a source on this machine: its own, or what was fetched from its present location."""
+    settings = config.sources.get(source or "")
+    if settings is None:
+        return None
+    results = Layout(config.results)
+    if settings.location.startswith("miniature:"):
+        return Path(results.miniature, settings.location.removeprefix("miniature:"))
+    if not is_remote(settings.location) and local_path(settings.location).is_dir():
+        return local_path(settings.location)
+    manifest = Path(results.source_manifest.format(source=source))
+    fetched = read_json(manifest) if manifest.is_file() else {}
+    return Path(results.source.format(source=source)) if fetched.get("location") == settings.location else None
