@@ -13,10 +13,7 @@ from tests.end_to_end.runs import DEMO, OVERLAY, RESULTS, planned, said
 # What Snakemake kept on record of the miniature as commit 370ba61 made it: params, inputs and commands of each job.
 RECORDS_OF_370BA61 = Path(__file__).parent / "records-370ba61.json.gz"
 TABLES = {"assemble_tables": 1, "all": 1}
-OF_NER = {
-    "finetune": 10,
-    "predict": 10,
-    "score": 10,
+OF_NER = {"finetune": 10, "predict": 10, "score": 10} | {
     "export_onnx": 1,
     "time_onnx": 2,
     "predict_onnx": 2,

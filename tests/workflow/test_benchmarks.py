@@ -89,7 +89,7 @@ def test_euroeval_plans_10000_steps(euroeval: Config, name: str, examples: int, 
 
 
 def test_an_encoder_is_its_name_and_its_source(encoders: Config) -> None:
-    """A pinned one: hub:owner/name@revision. What config.yaml has is measured beside them, but for what is not public."""
+    """Each a repository with a revision. What config.yaml has is measured beside them, but for what is not public."""
     rows = read_layers([ROOT / "config/encoders.yaml"])[0]["models"]
     added = {key: row for key, row in rows.items() if key not in THESIS}
     assert all({*row} == {"name", "source"} for row in added.values())
@@ -111,15 +111,10 @@ def test_every_published_score_of_speedy_gonzales_has_its_column_and_its_model(e
 
 
 def test_encoders_go_with_another_benchmark() -> None:
-    config = overlaid("encoders.yaml", "evales.yaml")
-    assert (config.results, config.tables.references, config.finetuning.search) == (
-        "results/evales",
-        ["evales"],
-        "evales",
-    )
-    assert {column.task for column in columns_of(config)} == {
-        column.task for column in columns_of(overlaid("evales.yaml"))
-    }
+    config, alone = overlaid("encoders.yaml", "evales.yaml"), overlaid("evales.yaml")
+    assert (config.results, config.tables.references) == (alone.results, ["evales"])
+    assert config.finetuning.search == alone.finetuning.search
+    assert {column.task for column in columns_of(config)} == {column.task for column in columns_of(alone)}
     assert {"mbert", "mrbert_es"} <= {*models_of(config)}
     assert config.models["beto_cased"].source == "beto_cased"
 
