@@ -10,16 +10,19 @@ import pytest
 from tests.conftest import snakemake_in
 from tests.end_to_end.runs import DEMO, OVERLAY, RESULTS, planned
 
+NAMED = ("conlleval.f1", "mlqa_es.f1", "squad_v2.f1", "squad.f1", "combined", "micro_f1", "accuracy")
+
 
 def records(folder: Path, pattern: str) -> list[dict]:
     return [json.loads(path.read_text()) for path in sorted((folder / RESULTS).glob(pattern))]
 
 
-def test_80_models_are_fine_tuned_and_are_what_they_are_called(miniature: Path) -> None:
+def test_100_models_are_fine_tuned_and_are_what_they_are_called(miniature: Path) -> None:
     runs = records(miniature, "finetuned/*/*/*/run.json")
-    assert len({(run["model"], run["task"]) for run in runs}) == 80
+    assert len({(run["model"], run["task"]) for run in runs}) == 100
     types = {run["model"]: run["architecture"]["model_type"] for run in runs}
     assert types.pop("distilbeto") == "distilbert"
+    assert (types.pop("roberta"), types.pop("modernbert")) == ("roberta", "modernbert")
     assert set(types.values()) == {"albert"}
     hidden = {run["model"]: run["architecture"]["hidden_size"] for run in runs}
     assert hidden["s_albert_tiny"] < hidden["s_albert_base_v1"] < hidden["s_albert_large"] < hidden["s_albert_xlarge"]
@@ -47,6 +50,20 @@ def test_some_model_learns_each_task_well_above_its_majority_baseline(
     best = max(score["metrics"][metric] for score in scores)
     (baseline,) = {score["baseline"][metric] for score in scores}
     assert best > baseline + above_baseline
+
+
+@pytest.mark.parametrize("model", ["roberta", "modernbert"])
+def test_an_encoder_with_its_own_tokenizer_learns_most_tasks(miniature: Path, model: str) -> None:
+    """Two lines in the configuration: architecture and tokenizer are the source's."""
+    (manifest,) = records(miniature, f"models/{model}/manifest.json")
+    (tokenizer,) = records(miniature, f"tokenizers/{model}/manifest.json")
+    assert manifest["architecture"]["model_type"] == model
+    assert manifest["tokenizer"] == tokenizer["fingerprint"]
+    assert not tokenizer["lowercase"]
+    scores = records(miniature, f"scores/{model}/*/*/*.json")
+    metrics = [next(name for name in NAMED if name in score["metrics"]) for score in scores]
+    above = [score["metrics"][name] > score["baseline"][name] + 10 for name, score in zip(metrics, scores, strict=True)]
+    assert len(above) == 11 and sum(above) >= 7
 
 
 def test_the_student_learns_from_its_teacher(miniature: Path) -> None:
@@ -77,8 +94,8 @@ def test_the_tables_are_complete(miniature: Path) -> None:
         ("topics", "not published"),
     }
     measured = [row for row in rows if row["source"] == "measured"]
-    of_the_tables, of_onnx = 2 * 8 * (7 + 4 * 2 + 1), 3 * 3
-    assert len(measured) == of_the_tables + 7 * 5 + of_onnx
+    of_the_tables, of_onnx = 2 * 10 * (7 + 4 * 2 + 1), 3 * 3
+    assert len(measured) == of_the_tables + 9 * 5 + of_onnx
     latex = (results / "tables.tex").read_text(encoding="utf-8")
     assert latex.count("miniatura") == latex.count(r"\caption{") == 25
 
@@ -109,7 +126,7 @@ def test_the_energy_of_every_job_is_summed_and_its_country_changes_nothing_else(
     assert ran.returncode == 0, ran.stdout + ran.stderr
     with (miniature / RESULTS / "energy/stages.csv").open(newline="") as file:
         rows = {row["stage"]: row for row in csv.DictReader(file)}
-    assert int(rows["finetuning"]["jobs"]) == 80
+    assert int(rows["finetuning"]["jobs"]) == 100
     assert all(row["recorded"] == row["jobs"] for row in rows.values()), rows
     assert all(float(row["processor_kwh"]) > 0 for row in rows.values())
     kilograms = [float(row["kg_co2e"]) for row in rows.values()]

@@ -156,7 +156,7 @@ def test_data_of_ones_own_are_a_column_of_the_tables(newcomer: Path) -> None:
     assert "solo modelos distilbeto, s_albert_tiny; tareas reviews" in text.replace("\n", " ")
 
     said(typed(newcomer, CARRIED_OUT[3], "short_reviews.yaml"))
-    assert reviews_of(newcomer)["value"].notna().sum() == 2 * 8, "eight models in two protocols"
+    assert reviews_of(newcomer)["value"].notna().sum() == 2 * 10, "ten models in two protocols"
     assert {path: path.stat().st_mtime_ns for path in others} == before, "nothing else was trained"
 
 

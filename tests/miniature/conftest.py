@@ -5,9 +5,15 @@ from pathlib import Path
 import pytest
 
 from distilbeto.miniature.generate import generate
-from distilbeto.miniature.settings import MiniatureSettings, Splits
+from distilbeto.miniature.settings import EncoderSettings, MiniatureSettings, Splits
+from distilbeto.models.settings import Architecture
 
 SIZES = Splits(train=120, dev=60, test=60)
+SHAPE = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+ENCODERS = [
+    EncoderSettings(name=name, seed=3, architecture=Architecture(model_type=name, **SHAPE))
+    for name in ("roberta", "modernbert")
+]
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +33,7 @@ def settings() -> MiniatureSettings:
         sts=SIZES,
         topics=SIZES,
         wrong_offsets=0.1,
+        encoders=ENCODERS,
     )
 
 

@@ -21,6 +21,7 @@ TINY_SETTINGS = MiniatureSettings(
     vocab_size=500,
     **dict.fromkeys(("xnli", "paws_x", "conll2002", "ancora", "mldoc", "mlqa"), TINY),
     **dict.fromkeys(("squad_es", "squad_v2", "sts", "topics"), TINY),
+    encoders=[],
 )
 DIGESTS = {
     "ancora/es_ancora-ud-dev.conllu": "ee605d570bb57552",

@@ -12,16 +12,24 @@ from distilbeto.plan.loading import load_config
 from distilbeto.plan.overlays import merge, read_layers
 from distilbeto.plan.runs import columns_of, finetuning_runs, hyperparameters_of, models_of, scored_cells, seeds_of
 from distilbeto.plan.search import criterion_of, points_of_run
-from distilbeto.reports.tables.references import read_published
+from distilbeto.reports.tables.references import averaged_tests, read_published
+from distilbeto.sources.hub import parse_location
+
+THESIS = {*read_layers([ROOT / "config.yaml"])[0]["models"]}
 
 
-def overlaid(name: str) -> Config:
-    return load_config(merge(read_layers([ROOT / "config.yaml", ROOT / "config" / name])))
+def overlaid(*names: str) -> Config:
+    return load_config(merge(read_layers([ROOT / "config.yaml", *(ROOT / "config" / name for name in names)])))
 
 
 @pytest.fixture(scope="module")
 def evales() -> Config:
     return overlaid("evales.yaml")
+
+
+@pytest.fixture(scope="module")
+def encoders() -> Config:
+    return overlaid("encoders.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +88,47 @@ def test_euroeval_plans_10000_steps(euroeval: Config, name: str, examples: int, 
     assert euroeval.finetuning.optimization.warmup_ratio * steps * row.epochs == pytest.approx(100, abs=1)
 
 
+def test_an_encoder_is_its_name_and_its_source(encoders: Config) -> None:
+    """Each a repository with a revision. What config.yaml has is measured beside them, but for what is not public."""
+    rows = read_layers([ROOT / "config/encoders.yaml"])[0]["models"]
+    added = {key: row for key, row in rows.items() if key not in THESIS}
+    assert all({*row} == {"name", "source"} for row in added.values())
+    assert len(added) == 17
+    for key in [*added, "distilbeto"]:
+        model = encoders.models[key]
+        assert parse_location(encoders.sources[str(model.source)].location).kind == "model"
+    assert {*models_of(encoders)} == {*added} | THESIS - {"s_albert_base_v2", "s_albert_base_v3"}
+    assert not encoders.students and not encoders.corpora
+    assert {encoders.tokenizers[encoders.models[key].tokenizer].lowercase for key in added} == {None}, "as published"
+
+
+def test_every_published_score_of_speedy_gonzales_has_its_column_and_its_model(encoders: Config) -> None:
+    published = averaged_tests("speedy_gonzales")
+    assert published <= {(column.task, column.test) for column in columns_of(encoders)}
+    averaged = {(column.task, column.test) for column in columns_of(encoders) if column.average}
+    assert averaged == published - {("pos", "pos_test")}, "where published and measured numbers are of one metric"
+    assert {entry.model for entry in read_published("speedy_gonzales")} <= {*models_of(encoders)}
+
+
+def test_encoders_go_with_another_benchmark() -> None:
+    config, alone = overlaid("encoders.yaml", "evales.yaml"), overlaid("evales.yaml")
+    assert (config.results, config.tables.references) == (alone.results, ["evales"])
+    assert config.finetuning.search == alone.finetuning.search
+    assert {column.task for column in columns_of(config)} == {column.task for column in columns_of(alone)}
+    assert {"mbert", "mrbert_es"} <= {*models_of(config)}
+    assert config.models["beto_cased"].source == "beto_cased"
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
+        ("encoders", {"convert_model": 24, "finetune": 8 * 24, "score": 9 * 24, "distil_segment": None}),
         ("evales", {"search_point": 12 * 8 * 9, "choose_hyperparameters": 8 * 9, "finetune": 8 * 9, "score": 8 * 9}),
         ("euroeval_es", {"draw_examples": 12 * 10, "finetune": 4 * 9 * 10, "score": 4 * 9 * 10, "encode": 12 * 10 * 4}),
     ],
 )
 def test_a_benchmark_is_planned_with_nothing_downloaded(
-    snakemake: Snakemake, checkout: Path, name: str, expected: dict[str, int]
+    snakemake: Snakemake, checkout: Path, name: str, expected: dict[str, int | None]
 ) -> None:
     target = f"results/{name}/tables.tex"
     jobs = planned_jobs(snakemake(target, "-n", "--quiet", "rules", "--configfile", f"config/{name}.yaml"))

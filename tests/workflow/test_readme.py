@@ -110,7 +110,7 @@ def test_a_model_of_ones_own_is_seven_runs_more(newcomer: Path, snakemake: Snake
         "time_inference": 7 + 1,
     }
     demo = ["--workflow-profile", "profiles/demo", "--configfile", "profiles/demo/miniature.yaml", "mine.yaml"]
-    assert planned_jobs(snakemake("-n", "--quiet", "rules", *demo))["finetune"] == 80 + 10
+    assert planned_jobs(snakemake("-n", "--quiet", "rules", *demo))["finetune"] == 100 + 10
 
 
 def test_what_cannot_be_had_is_left_out(newcomer: Path, snakemake: Snakemake) -> None:

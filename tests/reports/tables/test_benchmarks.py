@@ -8,10 +8,11 @@ from pandas import DataFrame
 from tests.reports.tables.reading import bold, found, made, models, row_of, texts, value, with_scores, with_seed
 
 from distilbeto.glues.kinds import TaskKind
-from distilbeto.reports.tables.comparison import comparison_csv
+from distilbeto.reports.tables.comparison import comparison_csv, published_scores
 from distilbeto.reports.tables.document import all_numbers
 from distilbeto.reports.tables.frame import Table
-from distilbeto.reports.tables.references import read_published
+from distilbeto.reports.tables.references import SOURCES, read_published
+from distilbeto.reports.tables.retention import published_quantities
 from distilbeto.reports.tables.settings import AssemblySettings, Column, TablesSettings, Texts
 from distilbeto.reports.tables.text import page_of, words_of
 
@@ -58,6 +59,43 @@ def test_their_averages_are_over_their_own_numbers_alone(shown: list[Table]) -> 
     entries = [entry for entry in read_published("evales") if entry.model == "mbert" and entry.task in TASKS]
     mean = fmean(entry.value for entry in entries if entry.value is not None)
     assert value(found(shown, "5.4", "official"), "mbert").value == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("source", ["speedy_gonzales", "lrec2022", "evales"])
+def test_published_rows_name_their_model_and_who_published_them(source: str) -> None:
+    entries = read_published(source)
+    assert all(entry.name and entry.source.startswith(SOURCES[source]) for entry in entries)
+    places = [(entry.model, entry.task, entry.test, entry.metric) for entry in entries]
+    assert len({*places}) == len(places)
+
+
+def test_the_score_of_speedy_gonzales_is_the_mean_with_question_answering_by_f1_alone() -> None:
+    """Truncated, not rounded: a slip of the fingers would show. It stands beside no average of another kind."""
+    entries = read_published("speedy_gonzales")
+    scores = [entry for entry in entries if entry.metric == "average_f1"]
+    assert len(scores) == len({entry.model for entry in entries}) == 11
+    for score in scores:
+        of_model = [entry.value for entry in entries if entry.model == score.model and entry.test]
+        exact = {entry.value for entry in entries if entry.model == score.model and entry.metric == "exact_match"}
+        counted = [value for value in of_model if value is not None and value not in exact]
+        assert (len(counted), len(exact)) == (8, 3)
+        assert score.value is not None and 0 <= fmean(counted) - score.value < 0.01
+    assert not published_quantities("speedy_gonzales")
+
+
+def test_runs_that_failed_are_marked_and_not_compared(settings: AssemblySettings, measured: DataFrame) -> None:
+    chosen = {"references": ["speedy_gonzales"], "comparisons": ["speedy_gonzales"]}
+    mine = settings.model_copy(update={"tables": settings.tables.model_copy(update=chosen)})
+    table = found(made(mine, measured), "5.2", "official")
+    assert row_of(table, "roberta_bne_large") == ["51,62b", "61,83a", "90,00", "21,47b", "97,00"]
+    assert "(b) Cañete & Bravo-Marquez (2024): failed run" in page_of(table, words_of("es"), "").remarks[-1]
+    compared = published_scores("speedy_gonzales").query("model == 'roberta_bne_large'")
+    assert {*compared.task} == {"paws_x", "mldoc", "mlqa", "sqac", "tar"}
+
+
+def test_rows_of_two_publications_are_refused_together(settings: AssemblySettings) -> None:
+    with pytest.raises(ValueError, match="evales, speedy_gonzales: each was measured in its own way"):
+        TablesSettings(**settings.tables.model_dump() | {"references": ["evales", "speedy_gonzales"]})
 
 
 def test_one_protocol_leaves_no_table_of_the_other(shown: list[Table]) -> None:

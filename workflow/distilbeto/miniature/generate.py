@@ -13,6 +13,7 @@ from distilbeto.miniature import formats
 from distilbeto.miniature.checkpoints import albert_variables, write_checkpoint
 from distilbeto.miniature.corpus import corpus_lines
 from distilbeto.miniature.documents import documents, mixed_documents
+from distilbeto.miniature.encoders import BERT_WIDTH, encoder_files, save_encoder
 from distilbeto.miniature.grammar import Speaker
 from distilbeto.miniature.lexicon import EVERYDAY, TOPICS
 from distilbeto.miniature.names import EVERYONE, Names, seen_in_training
@@ -25,7 +26,6 @@ from distilbeto.miniature.tokenizers import albert_model, beto_vocabulary
 from distilbeto.miniature.words import Phrase
 
 Files = Iterator[tuple[str, str]]
-BERT_WIDTH = 768
 
 
 def generate(settings: MiniatureSettings, output: Path) -> None:
@@ -52,6 +52,10 @@ def _generate(settings: MiniatureSettings, folder: Path) -> None:
         _write(folder / path, text.encode())
     for checkpoint in settings.checkpoints:
         write_checkpoint(folder / checkpoint.name / "model.ckpt", _random_albert(checkpoint, settings.vocab_size))
+    for encoder in settings.encoders:
+        for file, text in encoder_files(lines, encoder.architecture.model_type, settings.vocab_size).items():
+            _write(folder / encoder.name / file, text.encode())
+        save_encoder(folder / encoder.name, encoder, settings.vocab_size)
 
 
 def _random_albert(checkpoint: CheckpointSettings, vocab_size: int) -> dict[str, NDArray[Any]]:

@@ -1,13 +1,13 @@
-"""The two tokenizers of the miniature, trained on its corpus: WordPiece for BETO, SentencePiece for s-ALBERT."""
+"""The two tokenizers of the miniature's BETO and s-ALBERT, trained on its corpus: WordPiece and SentencePiece."""
 
 import io
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+
+from distilbeto.miniature.pair_encoding import merge
 
 PREFIX = "##"
 SPECIAL_TOKENS = ("[MASK]", "[PAD]", "[EOS]", "[UNK]", "[CLS]", "[SEP]")
-Pair = tuple[str, str]
 
 
 def beto_vocabulary(lines: Sequence[str], vocab_size: int) -> str:
@@ -57,46 +57,5 @@ def train_wordpiece(lines: Iterable[str], vocab_size: int) -> list[str]:
     alphabet = {piece for pieces in splits for piece in pieces}
     alphabet |= {piece.removeprefix(PREFIX) for piece in alphabet}
     vocabulary = dict.fromkeys([*SPECIAL_TOKENS, *sorted(alphabet)])
-    _merge(splits, [counts[word] for word in words], vocabulary, vocab_size)
+    merge(splits, [counts[word] for word in words], vocabulary, vocab_size, prefix=PREFIX)
     return list(vocabulary)
-
-
-def _merge(splits: list[list[str]], counts: Sequence[int], vocabulary: dict[str, None], vocab_size: int) -> None:
-    """Byte-pair encoding: add the most frequent pair until the vocabulary is full; ties go by the alphabet."""
-    frequency: Counter[Pair] = Counter()
-    places: defaultdict[Pair, set[int]] = defaultdict(set)
-    for number, pieces in enumerate(splits):
-        _count(pieces, counts[number], frequency)
-        for pair in pairwise(pieces):
-            places[pair].add(number)
-    while len(vocabulary) < vocab_size and (best := _most_frequent(frequency)):
-        merged = best[0] + best[1].removeprefix(PREFIX)
-        vocabulary[merged] = None
-        for number in places.pop(best):
-            _count(splits[number], -counts[number], frequency)
-            splits[number] = _replaced(splits[number], best, merged)
-            _count(splits[number], counts[number], frequency)
-            for pair in pairwise(splits[number]):
-                places[pair].add(number)
-
-
-def _most_frequent(frequency: Counter[Pair]) -> Pair | None:
-    best = min(frequency, key=lambda pair: (-frequency[pair], pair), default=None)
-    return best if best and frequency[best] > 0 else None
-
-
-def _count(pieces: Sequence[str], times: int, frequency: Counter[Pair]) -> None:
-    for pair in pairwise(pieces):
-        frequency[pair] += times
-        if not frequency[pair]:
-            del frequency[pair]
-
-
-def _replaced(pieces: Sequence[str], pair: Pair, merged: str) -> list[str]:
-    result: list[str] = []
-    for piece in pieces:
-        if result and (result[-1], piece) == pair:
-            result[-1] = merged
-        else:
-            result.append(piece)
-    return result

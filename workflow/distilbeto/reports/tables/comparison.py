@@ -1,4 +1,4 @@
-"""Tables C.2 and on: this run against what was published of the same models, in the thesis, LREC 2022, EvalES."""
+"""Tables C.2 and on: this run against what was published of the same models, in the thesis and by others."""
 
 import pandas as pd
 from pandas import DataFrame, Series

@@ -8,8 +8,13 @@ from distilbeto.errors import UserError
 
 FOLDER = Path(__file__).parent / "reference"
 # Of each publication with models that are measured here: how it is cited, and which of our protocols scores as it did.
-SOURCES = {"thesis": "Donoso (2021)", "lrec2022": "Cañete et al. (2022)", "evales": "PlanTL-GOB-ES (2023)"}
-PROTOCOLS = {"thesis": "thesis", "lrec2022": "official", "evales": "official"}
+SOURCES = {
+    "thesis": "Donoso (2021)",
+    "lrec2022": "Cañete et al. (2022)",
+    "speedy_gonzales": "Cañete & Bravo-Marquez (2024)",
+    "evales": "PlanTL-GOB-ES (2023)",
+}
+PROTOCOLS = {"thesis": "thesis", "lrec2022": "official", "speedy_gonzales": "official", "evales": "official"}
 
 
 class Published(NamedTuple):

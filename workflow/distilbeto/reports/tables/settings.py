@@ -46,11 +46,11 @@ class TablesSettings(Block):
     protocols: Annotated[list[Protocol], Field(min_length=1)] = Field(
         ["thesis", "official"], description="How scores are counted in Tables 5.2-5.4: as in the thesis, officially."
     )
-    references: list[Literal["literature", "evales"]] = Field(
+    references: list[Literal["literature", "lrec2022", "speedy_gonzales", "evales"]] = Field(
         ["literature"],
-        description="Published rows in Tables 5.2-5.4: those of the thesis's tables (literature), EvalES's (evales).",
+        description="Published rows in Tables 5.2-5.4: those of the thesis (literature), or of one publication.",
     )
-    comparisons: list[Literal["thesis", "lrec2022", "evales"]] = Field(
+    comparisons: list[Literal["thesis", "lrec2022", "speedy_gonzales", "evales"]] = Field(
         ["thesis", "lrec2022"], description="Publications of models that are measured too: Tables C.1, C.2 and on."
     )
     texts: dict[TablesOfScores | OtherTables, Texts] = Field(
@@ -58,6 +58,16 @@ class TablesSettings(Block):
     )
     classification: list[Column] = Field(description="The columns of Table 5.2.")
     question_answering: list[Column] = Field(description="The columns of Table 5.3.")
+
+    @field_validator("references")
+    @classmethod
+    def _of_one_protocol(cls, references: list[str]) -> list[str]:
+        if len(references) > 1:
+            raise ValueError(
+                f"{', '.join(references)}: each was measured in its own way; their rows stand in no table together:"
+                " name one, or [] for none"
+            )
+        return references
 
 
 class ModelRow(Block):
