@@ -3,12 +3,17 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from tests.tokenizer.kinds import MAKERS
 from transformers import AutoConfig, AutoModel, AutoModelForMaskedLM
 
+from distilbeto.glues.encode_texts import encode_texts
+from distilbeto.glues.examples import ClassificationExample
+from distilbeto.glues.features import Features, SequenceDataset, collator
 from distilbeto.models.build import shape_of
 from distilbeto.models.families import FAMILIES, takes_token_types
 from distilbeto.models.load import load_weights
@@ -16,7 +21,9 @@ from distilbeto.models.save import save_model
 from distilbeto.models.settings import Architecture
 from distilbeto.storage.files import read_json
 from distilbeto.storage.provenance import Stopwatch
-from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 SHAPE = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 24}
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
@@ -89,13 +96,12 @@ def published(request: pytest.FixtureRequest) -> Published:
     return PUBLISHED[request.param]
 
 
-def original(published: Published, folder: Path) -> Any:
+def original(published: Published, folder: Path, vocab_size: int = 40, pad: int = 1) -> Any:
     """The original, saved by transformers: every weight random, and none a constant."""
     model_class = getattr(transformers, published.class_name)
     model_type = model_class.config_class.model_type
-    config = AutoConfig.for_model(
-        model_type, vocab_size=40, max_position_embeddings=32, pad_token_id=1, **SHAPE, **published.config
-    )
+    sizes = SHAPE | {"vocab_size": vocab_size, "max_position_embeddings": 130, "pad_token_id": pad}
+    config = AutoConfig.for_model(model_type, **sizes, **published.config)
     torch.manual_seed(1)
     model = model_class(config).eval()
     with torch.no_grad():
@@ -105,11 +111,11 @@ def original(published: Published, folder: Path) -> Any:
     return model
 
 
-def converted(source: Path, output: Path) -> Any:
+def converted(source: Path, output: Path, tokenizer: LoadedTokenizer = TOKENIZER) -> Any:
     """As `scripts/make_model.py` makes it of the folder `source`; the architecture is the one that it names."""
     shape = shape_of(AutoConfig.from_pretrained(source))
-    weights, _ = load_weights(source, Architecture(**shape, dropout=0.0), TOKENIZER)
-    save_model(output, "toy", weights, origin="here", tokenizer=TOKENIZER, settings={}, stopwatch=Stopwatch())
+    weights, _ = load_weights(source, Architecture(**shape, dropout=0.0), tokenizer)
+    save_model(output, "toy", weights, origin="here", tokenizer=tokenizer, settings={}, stopwatch=Stopwatch())
     return weights
 
 
@@ -170,3 +176,46 @@ def test_the_head_of_a_deberta_v3_is_left_out_and_said(tmp_path: Path) -> None:
     weights = converted(tmp_path / "source", tmp_path / "model")
     assert any("not kept" in note and "lm_predictions.lm_head.bias" in note for note in weights.notes)
     assert sum(tensor.numel() for tensor in weights.state.values()) == sum(each.numel() for each in model.parameters())
+
+
+TEXTS = [
+    "El ministro dijo ayer que no habrá elecciones hasta 2027.",
+    "¿Qué pasó en Cádiz, según la agencia EFE?",
+    "La niña vio un ñandú; después, cuarenta y dos pingüinos.",
+    "Según el «Boletín Oficial», la ley entra en vigor mañana.",
+]
+KINDS = {
+    "roberta": "roberta",
+    "xlm_roberta_json": "xlm-roberta",
+    "deberta": "mdeberta-v3",
+    "gemma": "mmbert, as of transformers 4",
+    "modernbert": "modernbert",
+    "eurobert": "eurobert",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_gets_the_hidden_states_that_transformers_gives_it(kind: str, tmp_path: Path) -> None:
+    """Tokenizer and model together, from the folder as it was published: single texts, pairs, padding, token types."""
+    (tmp_path / "source").mkdir()
+    own = MAKERS[kind](tmp_path / "source", TEXTS * 40, 400)
+    own.padding_side = "right"  # Gemma's pads on the left
+    before = original(PUBLISHED[KINDS[kind]], tmp_path / "source", vocab_size=len(own), pad=own.pad_token_id)
+    prepare_tokenizer(tmp_path / "source", Normalization(lowercase=None, strip_accents=None), tmp_path / "tokenizer")
+    tokenizer = load_tokenizer(tmp_path / "tokenizer")
+    converted(tmp_path / "source", tmp_path / "model", tokenizer)
+    after = AutoModel.from_pretrained(tmp_path / "model").eval()
+    for seconds in (None, TEXTS[::-1]):
+        expected = own(TEXTS, seconds, padding=True, return_tensors="pt")
+        pairs = zip(TEXTS, seconds or [None] * len(TEXTS), strict=True)
+        examples = [ClassificationExample(str(number), *pair, "no") for number, pair in enumerate(pairs)]
+        arrays = encode_texts(examples, tokenizer, np.zeros(len(examples), np.int64), 128).arrays
+        dataset = SequenceDataset(Features(tmp_path, arrays, {}))
+        batch = collator(tokenizer.pad, token_types=takes_token_types(after.config))([*dataset])
+        del batch["labels"]
+        assert torch.equal(batch["input_ids"], expected["input_ids"])
+        real = batch["attention_mask"].bool()
+        assert torch.equal(real, expected["attention_mask"].bool())
+        with torch.no_grad():
+            hidden = before.base_model(**expected).last_hidden_state[real]
+            torch.testing.assert_close(after(**batch).last_hidden_state[real], hidden, atol=1e-5, rtol=1e-5)

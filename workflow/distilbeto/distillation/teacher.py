@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.errors import UserError
-from distilbeto.models.pretrained import AGAIN, load_pretrained
+from distilbeto.models.families import family_of
+from distilbeto.models.pretrained import AGAIN, config_in, load_pretrained
 from distilbeto.storage.files import read_json, sha256_of
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -69,7 +70,9 @@ def _assert_same(what: str, teacher: object, student: object, folder: Path) -> N
 def _load(folder: Path) -> "PreTrainedModel":
     from transformers import AutoModelForMaskedLM
 
-    model, report = load_pretrained(AutoModelForMaskedLM, folder, attn_implementation="sdpa")
+    config = config_in(folder)
+    attention = family_of(config.model_type).attention
+    model, report = load_pretrained(AutoModelForMaskedLM, folder, config=config, attn_implementation=attention)
     if report["missing_keys"]:
         raise UserError(
             f"the teacher lacks {', '.join(sorted(report['missing_keys']))}",
