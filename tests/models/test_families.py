@@ -132,6 +132,21 @@ def test_the_longest_input_is_taken_and_one_token_more_is_not(family: Family) ->
             model(input_ids=input_ids)
 
 
+@pytest.mark.parametrize("pad", [0, 4])
+@pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.first_position])
+def test_positions_are_counted_from_the_padding_of_the_model(name: str, pad: int) -> None:
+    """Of a student over another vocabulary than RoBERTa's, a plan supposes what the model then knows."""
+    shape = architecture(FAMILIES[name])
+    model = random_model(shape, TOKENIZER._replace(pad=pad), seed=1).eval()
+    most = max_tokens(model.config)
+    assert (most, max_tokens(shape)) == (14 - pad - 1, 12)
+    input_ids = torch.arange(most + 1)[None] + 6
+    with torch.no_grad():
+        assert model(input_ids=input_ids[:, :most]).logits.shape == (1, most, 20)
+        with pytest.raises((IndexError, RuntimeError)):
+            model(input_ids=input_ids)
+
+
 def test_a_head_or_an_encoder_without_one_is_told_apart(family: Family, tmp_path) -> None:
     model = random_model(architecture(family), TOKENIZER, seed=1)
     state = model.state_dict()
