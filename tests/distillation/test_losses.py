@@ -21,6 +21,7 @@ from distilbeto.distillation.objective import (
 )
 from distilbeto.distillation.settings import Losses
 from distilbeto.models.build import random_model
+from distilbeto.models.families import FAMILIES
 from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -118,3 +119,23 @@ def test_only_losses_with_a_factor_are_computed(losses: Losses, names: set[str])
     tokens = to_device(objective, batch, torch.device("cpu"))
     output = Output(torch.ones(2, 3), torch.ones(1, 9))
     assert loss_sums(objective, tokens, output, output).keys() == names
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_each_family_computes_in_training_what_it_does_elsewhere(family: str, tokenizer: LoadedTokenizer) -> None:
+    """Over padding that is longer than the windows of a ModernBERT; gradients are numbers."""
+    shape = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
+    embedding = {"embedding_size": 8} if "embedding_size" in FAMILIES[family].extra_fields else {}
+    architecture = Architecture(model_type=family, max_position_embeddings=224, **shape, **embedding)
+    model = random_model(architecture, tokenizer, 1).eval()
+    lengths = np.array([210, 100, 3])
+    real = np.arange(210) < lengths[:, None]
+    input_ids = np.where(real, np.arange(210) % 5 + 6, tokenizer.pad)
+    labels = np.where(np.arange(210) == lengths[:, None] - 2, 7, -100)
+    objective = objective_of(Losses(loss_tokens="all"), has_teacher=True)
+    tokens = to_device(objective, MicroBatch(input_ids, real.astype(np.int64), labels), model.device)
+    found = forward(model, tokens)
+    whole = model(input_ids=torch.from_numpy(input_ids), attention_mask=torch.from_numpy(real).long())
+    torch.testing.assert_close(found.logits, whole.logits[torch.from_numpy(real)], atol=1e-6, rtol=1e-5)
+    loss_sums(objective, tokens, found, found)["masked_lm"].backward()
+    assert all(weights.grad is None or weights.grad.isfinite().all() for weights in model.parameters())

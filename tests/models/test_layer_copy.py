@@ -164,3 +164,23 @@ def test_a_student_that_cannot_fit_its_teacher_is_told_from_their_architectures(
     student = architecture("distilbert", len(layers), **changes)
     assert message in str(problem_of_copy(teacher, student, layers=layers))
     assert problem_of_copy(architecture("bert", 5), architecture("distilbert", 2), layers=[0, 4]) is None
+
+
+@pytest.mark.parametrize(
+    ("layers", "problem"),
+    [
+        ([0, 1, 2, 18], None),
+        ([0, 1, 2, 3, 4, 5, 18], None),
+        ([0, 5, 10, 15], "5 would be layer 1, 10 would be layer 2"),
+        ([0, 2, 4], "2 would be layer 1, 4 would be layer 2"),
+        ([3, 4, 5], "layer 0 has other weights than the rest"),
+        ([0, 1, 2, 0], "layer 0 has other weights than the rest"),
+    ],
+)
+def test_a_copied_layer_of_a_modernbert_keeps_its_kind(layers: list[int], problem: str | None) -> None:
+    """The depths that mmBERT-small is cut to in use, and those that would turn local attention into global."""
+    shape = {"hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 24}
+    teacher = Architecture(model_type="modernbert", num_hidden_layers=22, **shape)
+    student = Architecture(model_type="modernbert", num_hidden_layers=len(layers), **shape)
+    found = problem_of_copy(teacher, student, layers=layers)
+    assert found == problem if problem is None else problem in str(found)

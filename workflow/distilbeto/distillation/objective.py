@@ -111,11 +111,12 @@ def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
 
 def forward(model: "PreTrainedModel", tokens: Tokens) -> Output:
     """Hidden states of all tokens; logits only where a loss needs them, since they cost most."""
-    encoded = model.base_model(input_ids=tokens.input_ids, attention_mask=tokens.attention_mask)
+    family = family_of(model.config.model_type)
+    mask = family.attention_mask(model.config, tokens.attention_mask)
+    encoded = model.base_model(input_ids=tokens.input_ids, attention_mask=mask)
     hidden = encoded.last_hidden_state  # [sequences, longest, hidden_size]
     hidden = hidden.flatten(0, 1)[tokens.real]  # [tokens, hidden_size]
-    mlm_logits = family_of(model.config.model_type).mlm_logits
-    return Output(hidden, mlm_logits(model, hidden[tokens.projected]))
+    return Output(hidden, family.mlm_logits(model, hidden[tokens.projected]))
 
 
 def loss_sums(objective: Objective, tokens: Tokens, student: Output, teacher: Output | None) -> dict[str, torch.Tensor]:

@@ -26,9 +26,29 @@ def problem_of_copy(teacher: Architecture, student: Architecture, *, layers: Seq
     missing = [layer for layer in layers if not 0 <= layer < teacher.num_hidden_layers]
     if missing:
         return f"there is no layer {missing}; the teacher's layers are 0 to {teacher.num_hidden_layers - 1}"
+    if kinds := _problem_of_kinds(family_of(student.model_type), layers):
+        return kinds
     sizes = [(name, getattr(student, name), getattr(teacher, name)) for name in SIZES]
     differing = [f"its {name} is {ours}, the teacher's {theirs}" for name, ours, theirs in sizes if ours != theirs]
     return f"the student does not fit its teacher: {'; '.join(differing)}" if differing else None
+
+
+def _problem_of_kinds(family: Family, layers: Sequence[int]) -> str | None:
+    cycle = family.layer_cycle
+    changed = [
+        f"{layer} would be layer {place}" for place, layer in enumerate(layers) if layer % cycle != place % cycle
+    ]
+    if changed:
+        return (
+            f"in a {family.model_type} attention is global in the layers 0, {cycle}, {2 * cycle}, ... and local in the"
+            f" others, and a copied layer keeps its kind: {', '.join(changed)}"
+        )
+    moved = [layer for place, layer in enumerate(layers) if (layer == 0) != (place == 0)]
+    if family.first_layer_differs and moved:
+        return (
+            f"in a {family.model_type} layer 0 has other weights than the rest: it alone can be the student's layer 0"
+        )
+    return None
 
 
 def student_state(

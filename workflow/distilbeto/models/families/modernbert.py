@@ -4,7 +4,7 @@ Layer i attends to all tokens if i is a multiple of 3, else to 64 on each side. 
 """
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from distilbeto.models.families.record import Family
 
@@ -40,6 +40,19 @@ def mlm_logits(model: "PreTrainedModel", hidden: "torch.Tensor") -> "torch.Tenso
     return logits
 
 
+def attention_mask(config: Any, mask: "torch.Tensor") -> dict[str, "torch.Tensor"]:
+    """By the kind of a layer. transformers takes a mask of four dimensions as it is, without a window.
+
+    A place of padding sees itself, so that no row is empty.
+    """
+    import torch
+
+    places = torch.arange(mask.shape[-1], device=mask.device)
+    distances = (places[:, None] - places).abs()  # [longest, longest]
+    local = mask & (distances <= config.sliding_window) | (distances == 0)  # [sequences, 1, longest, longest]
+    return {"full_attention": mask, "sliding_attention": local}
+
+
 FAMILY = Family(
     model_type="modernbert",
     with_every_head="ModernBertForMaskedLM",
@@ -48,6 +61,7 @@ FAMILY = Family(
     teachers=("modernbert",),
     dropouts=("attention_dropout", "mlp_dropout", "embedding_dropout"),
     special_tokens=MappingProxyType(SPECIAL_TOKENS),
+    attention_mask=attention_mask,
     gated=True,
     layer_cycle=3,
     first_layer_differs=True,

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def _unchanged(_: Any, mask: "torch.Tensor") -> "torch.Tensor":
+    return mask
+
+
 class Family(NamedTuple):
     """One family of encoders.
 
@@ -30,6 +34,8 @@ class Family(NamedTuple):
     special_tokens: fields of its transformers configuration that hold the id of a special token of LoadedTokenizer.
     token_types: whether its class takes token_type_ids. A model may have a single one: ask `takes_token_types`.
     attention: its implementation of attention in training, in the words of transformers.
+    attention_mask: from a transformers configuration and a mask [sequences, 1, 1, longest], true where a token is, to
+        what the encoder takes as its mask.
     shared_layers: whether all layers are one group of weights.
     untied_head: whether the head for masks has weights of its own, not those of the embeddings.
     gated: whether its feed-forward layers have a gate: three matrices instead of two.
@@ -54,6 +60,7 @@ class Family(NamedTuple):
     special_tokens: Mapping[str, str] = MappingProxyType({"pad_token_id": "pad"})
     token_types: bool = False
     attention: str = "sdpa"
+    attention_mask: Callable[[Any, "torch.Tensor"], Any] = _unchanged
     shared_layers: bool = False
     untied_head: bool = False
     gated: bool = False
