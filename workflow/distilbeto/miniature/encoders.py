@@ -21,7 +21,7 @@ GEMMA_WORDS = re.compile(rf"{SPACE}?(?:\w+|[^\w{SPACE}]+)|{SPACE}")
 BERT_WIDTH = 768
 # What the configuration of transformers says besides the shape: special tokens; RoBERTa as fairseq has it; a window
 # shorter than the texts here.
-DETAILS = {
+DETAILS: dict[str, dict[str, Any]] = {
     "roberta": {"bos_token_id": 0, "pad_token_id": 1, "eos_token_id": 2, "type_vocab_size": 1, "layer_norm_eps": 1e-5},
     "modernbert": {"pad_token_id": 0, "eos_token_id": 1, "sep_token_id": 1, "bos_token_id": 2, "cls_token_id": 2}
     | {"local_attention": 32},
