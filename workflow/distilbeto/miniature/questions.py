@@ -52,8 +52,8 @@ def paragraphs(
     """`count` contexts of three facts in any order, with a question about each.
 
     `article_share` of the answers begin with their article (el ministro Luis Muñoz): there, metrics that drop Spanish
-    articles differ from metrics that drop English ones. `impossible`: so many questions, two at most, are about facts of
-    the same deed that the context leaves out.
+    articles differ from metrics that drop English ones. `impossible`: so many questions, two at most, are about facts
+    of the same deed that the context leaves out.
     """
     return [_paragraph(random, known, article_share, impossible) for _ in range(count)]
 
