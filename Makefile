@@ -41,13 +41,15 @@ accept: env
 	@python scripts/explain.py --results "$$RESULTS" --accept "$$STAGE" --reason "$$REASON"
 
 # The tests that take long wait much: four processes for two cores. A file's tests share a finished miniature, in one process.
+# The files that take longest come first.
+LONG := test_readme.py test_old_results.py test_staleness.py
 test: env
 	ruff check .
 	ruff format --check .
 	snakefmt --check --diff Snakefile rules
 	mypy
 	pytest -n 2 --ignore=tests/slurm --ignore=tests/end_to_end
-	pytest -n 4 --dist loadfile -rs tests/slurm tests/end_to_end
+	pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 12 -rs $(LONG:%=tests/end_to_end/%) tests/slurm tests/end_to_end
 
 format: env
 	ruff check --fix .

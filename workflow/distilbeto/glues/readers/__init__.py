@@ -112,7 +112,7 @@ def _refuse_missing_shards(paths: Sequence[Path]) -> None:
 
 def _read(path: Path, settings: DatasetSettings) -> ReadResult:
     if not path.is_file():
-        there = sorted(each.name for each in path.parent.glob("*") if each.is_file())[:SHOWN]
+        there = sorted(each.name for each in path.parent.glob("[!.]*") if each.is_file())[:SHOWN]
         remedy = f"Its folder holds: {', '.join(there)}. Correct `file` of the data set." if there else ""
         raise UserError("file not found", where=path, remedy=remedy)
     if not path.stat().st_size:
