@@ -22,6 +22,13 @@ CARRIED_OUT = [command for command in commands(README, "snakemake") if command.s
 SHORT = {
     "students": {"my_student": {"steps": 4, "segment_steps": 2, "sequences_per_step": 8, "validation_sequences": 8}}
 }
+MINE = {
+    "model_type": "bert",
+    "hidden_size": 128,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 512,
+}
 PRETRAINED = """
 import json, sys, torch, transformers
 torch.manual_seed(1)
@@ -37,15 +44,15 @@ def newcomer(miniature: Path) -> Path:
     for name, text in configurations().items():
         (miniature / name).write_text(text, encoding="utf-8")
     (miniature / "short.yaml").write_text(yaml.safe_dump(SHORT))
-    save_pretrained(miniature, "mine.yaml", "mine", "path/to/folder")
-    save_pretrained(miniature, "student.yaml", "my_teacher", "path/to/teacher")
+    save_pretrained(miniature, MINE, "path/to/folder")
+    teacher = yaml.safe_load(configurations()["student.yaml"])["models"]["my_teacher"]
+    save_pretrained(miniature, teacher["architecture"], "path/to/teacher")
     shutil.copytree(miniature / RESULTS / "miniature/corpus", miniature / "path/to/texts")
     return miniature
 
 
-def save_pretrained(folder: Path, overlay: str, model: str, place: str) -> None:
+def save_pretrained(folder: Path, architecture: dict[str, int | str], place: str) -> None:
     """A model of random weights with the miniature's vocabulary, as transformers saves it."""
-    architecture = yaml.safe_load(configurations()[overlay])["models"][model]["architecture"]
     vocabulary = folder / RESULTS / "miniature/beto_tokenizer/vocab.txt"
     entries = len(vocabulary.read_text(encoding="utf-8").splitlines())
     said(run_in(folder, sys.executable, "-c", PRETRAINED, json.dumps(architecture), str(entries), place))

@@ -22,7 +22,9 @@ from distilbeto.models.save import save_model
 from distilbeto.models.settings import Architecture
 from distilbeto.models.tensorflow_checkpoint import read_checkpoint
 from distilbeto.storage.provenance import Stopwatch
-from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer import LoadedTokenizer, load_tokenizer
+from distilbeto.tokenizer.prepare import prepare_tokenizer
+from distilbeto.tokenizer.settings import Normalization
 
 DATA = Path(__file__).parent / "data"
 SHAPE = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
@@ -262,6 +264,22 @@ def test_embeddings_padded_beyond_the_vocabulary_are_cut_with_their_head(
     torch.testing.assert_close(found, logits(padded)[..., :20], atol=1e-6, rtol=1e-6)
     assert "embeddings cut from 24 to the 20 rows of the vocabulary" in manifest["notes"]
     assert json.loads((tmp_path / "model/config.json").read_text())["vocab_size"] == 20
+
+
+def test_padding_is_not_taken_for_the_words_of_another_tokenizer(tmp_path: Path) -> None:
+    pieces = ["[MASK]", "[PAD]", "[EOS]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghijklmn"]
+    for name, words in {"own": pieces, "other": [*pieces[:-1], "z"]}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "vocab.txt").write_text("\n".join(words) + "\n")
+        prepare_tokenizer(tmp_path / name, Normalization(), tmp_path / name / "prepared")
+    own, other = (load_tokenizer(tmp_path / name / "prepared") for name in ("own", "other"))
+    published(tmp_path / "own", random_model(BERT, own._replace(vocab_size=24), seed=1))
+    weights, _ = load_weights(tmp_path / "own", BERT, own)
+    assert weights.config.vocab_size == 20
+    with pytest.raises(
+        UserError, match="the tokenizer beside the weights is another one: 1 of 20 words differ, as 'z'"
+    ):
+        load_weights(tmp_path / "own", BERT, other)
 
 
 @pytest.mark.parametrize("rows", [19, 20 + 1024])

@@ -1,5 +1,6 @@
 """Load what a source holds, a transformers model or a TensorFlow checkpoint, and refuse what is not the model named."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from distilbeto.models.tensorflow_checkpoint import read_checkpoint
 from distilbeto.models.tensors import file_of_weights, read_tensors
 from distilbeto.sources.encoder_folder import encoder_folder, other_modules
 from distilbeto.tokenizer import LoadedTokenizer
+from distilbeto.tokenizer.sources import read_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -69,5 +71,25 @@ def _set_vocabulary(config: "PretrainedConfig", rows: int, tokenizer: LoadedToke
             where=where,
             remedy="Correct the model's source or its tokenizer in the configuration.",
         )
+    if words < rows:
+        _assert_same_words(where.parent, tokenizer, where)
     config.vocab_size = words
     return rows
+
+
+def _assert_same_words(folder: Path, tokenizer: LoadedTokenizer, where: Path) -> None:
+    """A vocabulary that is a little smaller may be another one: a tokenizer beside the weights tells."""
+    from tokenizers import Tokenizer
+
+    try:
+        own = Tokenizer.from_str(json.dumps(read_tokenizer(folder).content)).get_vocab(with_added_tokens=True)
+    except UserError:
+        return  # there is none
+    words = tokenizer.tokenizer.get_vocab(with_added_tokens=True)
+    other = [word for word, number in words.items() if own.get(word) != number]
+    if other:
+        raise UserError(
+            f"the tokenizer beside the weights is another one: {len(other)} of {len(words)} words differ, as {other[0]!r}",
+            where=where,
+            remedy="Correct the model's tokenizer in the configuration, or leave it out for the source's own.",
+        )

@@ -4,6 +4,7 @@ import os
 
 from pydantic import Field, field_validator, model_validator
 
+from distilbeto.errors import UserError
 from distilbeto.settings import Block
 
 
@@ -29,6 +30,7 @@ class SourceSettings(Block):
         expanded = os.path.expandvars(location)
         if "$" in expanded:
             raise ValueError(f"{expanded} names an environment variable that is not set")
+        _check_repository(expanded)
         return expanded
 
     @model_validator(mode="after")
@@ -38,3 +40,13 @@ class SourceSettings(Block):
                 "sha256 belongs to one file; a Hub repository is pinned by a commit, hub:owner/name@commit"
             )
         return self
+
+
+def _check_repository(location: str) -> None:
+    from distilbeto.sources.hub import PREFIX, parse_location  # which knows these settings
+
+    if location.startswith(PREFIX):
+        try:
+            parse_location(location)
+        except UserError as error:
+            raise ValueError(". ".join(map(str.strip, str(error).splitlines()))) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
+from distilbeto.sources.encoder_folder import encoder_folder
 from distilbeto.storage.files import fingerprint_of, write_json
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer.normalization import Effect, mismatches, normalizer, readable
@@ -30,7 +31,7 @@ def prepare_tokenizer(source: Path, settings: Normalization, output: Path) -> No
             another case than `settings`, or of other accents.
     """
     stopwatch = Stopwatch()
-    content, repairs, declared = read_tokenizer(source)
+    content, repairs, declared = read_tokenizer(encoder_folder(source))
     vocabulary = _build(content, source).get_vocab(with_added_tokens=True)
     special_tokens = find_special_tokens(content, declared, vocabulary, source)
     prepared = prepare(content, settings, special_tokens, vocabulary, source)
