@@ -95,16 +95,16 @@ CASES = {
     ),
     "the plotting code": (f"{PACKAGE}/reports/figures/style.py", "import", "import os\nimport", {}),
     "a caption": (f"{PACKAGE}/reports/tables/words/es.yaml", "Lo mejor", "El mejor", {"assemble_tables": 1, "all": 1}),
-    "a metric": (
+    "a metric, which also chooses the threshold of no answer": (
         f"{PACKAGE}/glues/metrics/per_example.py",
         "return 100 *",
         "return 100.0 *",
-        {"score": 110, "score_onnx": 2, "assemble_tables": 1, "all": 1},
+        {"finetune": 10, "predict": 10, "score": 110, "score_onnx": 2, "assemble_tables": 1, "all": 1},
     ),
     "the prediction code": (
         f"{PACKAGE}/finetuning/predict.py",
-        "import",
-        "import os\nimport",
+        "import json",
+        "import os\nimport json",
         AFTER_TRAINING | SCORED_ON_ONNX,
     ),
     "the code of fine-tuning": (

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from tests.glues.test_official_metrics import ENGLISH, answers, dropped_by_squad, overlap, tokens
 
 from distilbeto.errors import UserError
+from distilbeto.finetuning.threshold import above_threshold
 from distilbeto.glues.examples import Candidate
 from distilbeto.glues.metrics.by_kind import measure_answers_or_none
 from distilbeto.glues.metrics.intervals import intervals
 from distilbeto.glues.metrics.scores import Scores, score_file
-from distilbeto.glues.metrics.unanswerable import above_threshold, threshold_of
+from distilbeto.glues.metrics.unanswerable import threshold_of
 
 Gold = dict[str, list[str]]
 Drawn = list[tuple[list[str], str, float]]

@@ -17,7 +17,7 @@ from distilbeto.finetuning.decode import (
 from distilbeto.finetuning.forward import Batch, forward
 from distilbeto.finetuning.losses import summed_loss, target_count
 from distilbeto.finetuning.settings import RunSettings
-from distilbeto.finetuning.threshold import best_threshold
+from distilbeto.finetuning.threshold import above_threshold, best_threshold
 from distilbeto.glues.examples import (
     ClassificationExample,
     Example,
@@ -39,7 +39,7 @@ from distilbeto.glues.metrics.by_kind import (
     measure_tags,
     reported_metrics,
 )
-from distilbeto.glues.metrics.unanswerable import above_threshold, threshold_of
+from distilbeto.glues.metrics.unanswerable import threshold_of
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from distilbeto.finetuning.decode import (
 from distilbeto.finetuning.forward import forward
 from distilbeto.finetuning.heads import load_finetuned
 from distilbeto.finetuning.settings import PredictionSettings
+from distilbeto.finetuning.threshold import above_threshold
 from distilbeto.glues.examples import PredictedTags, Question, TaggedSentence, examples_of
 from distilbeto.glues.features import check_examples, check_task, open_features, summary_of
 from distilbeto.glues.kinds import TaskKind
-from distilbeto.glues.metrics.unanswerable import above_threshold
 from distilbeto.storage.files import read_json, write_json, write_text
 from distilbeto.tokenizer import LoadedTokenizer
 

@@ -1,16 +1,20 @@
-"""The threshold above which a label is predicted: one for all labels, chosen on the development set."""
+"""Thresholds: that above which a label is predicted, one for all labels, and that above which there is no answer."""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+
+from distilbeto.glues.examples import Candidate
 
 USUAL = 0.5
 
 
 def best_threshold(probabilities: NDArray[np.float64], gold: NDArray[np.bool_]) -> float:
-    """The threshold of the highest micro F1; both are [examples, labels], `gold` is true for the labels that are right.
+    """The threshold of the highest micro F1 on the development set; both are [examples, labels].
 
-    It lies in the middle between two probabilities. Of several that are as good, the nearest to 0.5 is taken: 0.5
-    itself where it is one of them, and where no label is right.
+    `gold` is true for the labels that are right. The threshold lies in the middle between two probabilities. Of several
+    that are as good, the nearest to 0.5 is taken: 0.5 itself where it is one of them, and where no label is right.
     """
     if not gold.any():
         return USUAL
@@ -26,3 +30,10 @@ def best_threshold(probabilities: NDArray[np.float64], gold: NDArray[np.bool_]) 
     thresholds[usual] = USUAL
     best = np.flatnonzero(f1 == f1.max())
     return float(thresholds[best[np.abs(thresholds[best] - USUAL).argmin()]])
+
+
+def above_threshold(candidates: Mapping[str, "Candidate"], threshold: float) -> dict[str, str]:
+    """The best span of each question; empty, for no answer, where its score of no answer is over the threshold."""
+    return {
+        name: "" if candidate.no_answer_score > threshold else candidate.span for name, candidate in candidates.items()
+    }

@@ -79,13 +79,6 @@ def threshold_of(gold: Gold, candidates: Mapping[str, "Candidate"]) -> float:
     return math.nextafter(lowest, -math.inf) if found is None else found
 
 
-def above_threshold(candidates: Mapping[str, "Candidate"], threshold: float) -> dict[str, str]:
-    """The best span of each question; empty, for no answer, where its score of no answer is over the threshold."""
-    return {
-        name: "" if candidate.no_answer_score > threshold else candidate.span for name, candidate in candidates.items()
-    }
-
-
 def _f1(predicted: str, gold: str) -> float:
     """As the published script rounds: thresholds hang on the last digit. Unlike in SQuAD 1.1, two answers of which
     normalization leaves nothing agree."""
