@@ -92,11 +92,10 @@ def count(teacher: PreTrainedModel, student: PreTrainedModel, every_token: bool,
     labels = np.full(size, IGNORED)
     labels[:, : targets_of(arguments.length)] = 10
     input_ids, attention_mask = np.full(size, 10), np.ones(size, np.int64)
-    tokens = to_device(objective, MicroBatch(input_ids, attention_mask, labels), torch.device("cpu"))
+    tokens = to_device(objective, MicroBatch(input_ids, attention_mask, labels), student)
     with FlopCounterMode(display=False) as counter:
-        with torch.no_grad():
-            teacher_output = forward(teacher, tokens)
-        sums = loss_sums(objective, tokens, forward(student, tokens), teacher_output)
+        taught = forward(teacher.requires_grad_(False), tokens)
+        sums = loss_sums(objective, tokens, forward(student, tokens), taught)
         torch.stack(list(sums.values())).sum().backward()
     return counter.get_total_flops()
 

@@ -16,6 +16,7 @@ from distilbeto.distillation.objective import (
     loss_sums,
     masked_lm_loss,
     objective_of,
+    right_targets,
     term_counts,
     to_device,
 )
@@ -58,14 +59,14 @@ def test_each_loss_sums_over_the_tokens_that_it_is_meant_for(
     labels = np.array([[-100, 8, -100, 9], [-100, 10, -100, -100]])
     batch = MicroBatch(np.where(real, 12, tokenizer.pad), real, labels)
     objective = objective_of(Losses(loss_tokens=loss_tokens), has_teacher=True)
-    tokens = to_device(objective, batch, torch.device("cpu"))
+    tokens = to_device(objective, batch, student)
     with torch.no_grad():
         sums = loss_sums(objective, tokens, forward(student, tokens), forward(teacher, tokens))
         whole = [
             model(torch.from_numpy(batch.input_ids), torch.from_numpy(real)).logits for model in (student, teacher)
         ]
     where = torch.from_numpy(real if loss_tokens == "all" else labels >= 0).bool()
-    assert tokens.projected.numel() == projected
+    assert [piece.projected.numel() for piece in tokens.pieces] == [projected]
     assert sums["distillation"].item() == pytest.approx(
         distillation_loss(whole[0][where], whole[1][where], 2.0).item(), rel=1e-4
     )
@@ -113,12 +114,58 @@ def test_a_step_without_targets_divides_by_one(targets: int, count: int) -> None
         (Losses(alpha_mlm=0), {"distillation", "cosine"}),
     ],
 )
-def test_only_losses_with_a_factor_are_computed(losses: Losses, names: set[str]) -> None:
+def test_only_losses_with_a_factor_are_computed(
+    losses: Losses, names: set[str], tokenizer: LoadedTokenizer, make_architecture: Callable[..., Architecture]
+) -> None:
     objective = objective_of(losses, has_teacher=True)
     batch = MicroBatch(np.array([[7, 8]]), np.array([[1, 1]]), np.array([[-100, 8]]))
-    tokens = to_device(objective, batch, torch.device("cpu"))
-    output = Output(torch.ones(2, 3), torch.ones(1, 9))
+    tokens = to_device(objective, batch, random_model(make_architecture("bert"), tokenizer, 1))
+    output = Output(torch.ones(2, 3), lambda hidden: torch.ones(len(hidden), 9))
     assert loss_sums(objective, tokens, output, output).keys() == names
+
+
+def test_without_a_loss_on_words_no_logits_are_computed(
+    tokenizer: LoadedTokenizer, make_architecture: Callable[..., Architecture]
+) -> None:
+    """A teacher of hidden states may have no head for masks."""
+    batch = MicroBatch(np.array([[7, 8]]), np.array([[1, 1]]), np.array([[-100, 8]]))
+    no_head = Output(torch.ones(2, 3), lambda _: pytest.fail("the head was run"))
+    for losses, student in (
+        (Losses(alpha_ce=0, alpha_mlm=0), no_head),
+        (Losses(alpha_ce=0), no_head._replace(head=lambda hidden: torch.ones(len(hidden), 9))),
+    ):
+        objective = objective_of(losses, has_teacher=True)
+        tokens = to_device(objective, batch, random_model(make_architecture("bert"), tokenizer, 1))
+        assert loss_sums(objective, tokens, student, no_head)["cosine"].item() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("loss_tokens", ["masked", "all"])
+def test_a_large_vocabulary_is_projected_in_pieces_with_the_same_losses_and_gradients(
+    loss_tokens: str,
+    tokenizer: LoadedTokenizer,
+    make_architecture: Callable[..., Architecture],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = np.array([[1] * 9, [1] * 5 + [0] * 4, [1] * 7 + [0] * 2])
+    labels = np.where(np.arange(27).reshape(3, 9) % 3 == 1, 9, -100) * real + -100 * (1 - real)
+    batch = MicroBatch(np.where(real, 12, tokenizer.pad), real, labels)
+    objective = objective_of(Losses(loss_tokens=loss_tokens), has_teacher=True)
+    teacher = random_model(make_architecture("bert"), tokenizer, 2).eval().requires_grad_(False)
+    found = []
+    for rows in (2, 3, 21):
+        monkeypatch.setattr("distilbeto.distillation.objective.PIECE_LOGITS", rows * tokenizer.vocab_size)
+        student, sizes = random_model(make_architecture("distilbert"), tokenizer, 1).eval(), []
+        student.vocab_projector.register_forward_hook(lambda *call, sizes=sizes: sizes.append(len(call[2])))
+        tokens = to_device(objective, batch, student)
+        sums = loss_sums(objective, tokens, forward(student, tokens), forward(teacher, tokens))
+        torch.stack(list(sums.values())).sum().backward()
+        assert max(sizes) <= rows
+        right = right_targets(tokens, forward(student, tokens))
+        gradients = torch.cat([weights.grad.flatten() for weights in student.parameters() if weights.grad is not None])
+        found.append((torch.stack([*sums.values(), right]), gradients))
+    for sums, gradients in found[:2]:
+        torch.testing.assert_close(sums, found[2][0], rtol=1e-6, atol=1e-5)
+        torch.testing.assert_close(gradients, found[2][1], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -133,9 +180,9 @@ def test_each_family_computes_in_training_what_it_does_elsewhere(family: str, to
     input_ids = np.where(real, np.arange(210) % 5 + 6, tokenizer.pad)
     labels = np.where(np.arange(210) == lengths[:, None] - 2, 7, -100)
     objective = objective_of(Losses(loss_tokens="all"), has_teacher=True)
-    tokens = to_device(objective, MicroBatch(input_ids, real.astype(np.int64), labels), model.device)
+    tokens = to_device(objective, MicroBatch(input_ids, real.astype(np.int64), labels), model)
     found = forward(model, tokens)
     whole = model(input_ids=torch.from_numpy(input_ids), attention_mask=torch.from_numpy(real).long())
-    torch.testing.assert_close(found.logits, whole.logits[torch.from_numpy(real)], atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(found.head(found.hidden), whole.logits[torch.from_numpy(real)], atol=1e-6, rtol=1e-5)
     loss_sums(objective, tokens, found, found)["masked_lm"].backward()
     assert all(weights.grad is None or weights.grad.isfinite().all() for weights in model.parameters())

@@ -110,6 +110,7 @@ def test_no_micro_batch_waits_for_the_device(
 def test_models_attend_by_scaled_dot_product(
     make_architecture: Callable[..., Architecture],
     make_model_folder: Callable[..., Path],
+    make_settings: Callable[..., TrainingSettings],
     tokenizer: LoadedTokenizer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -124,10 +125,10 @@ def test_models_attend_by_scaled_dot_product(
     batch = MicroBatch(np.full((3, 9), 7), np.ones((3, 9), np.int64), np.full((3, 9), 7))
     for name in ("bert", "albert", "distilbert"):
         built = random_model(make_architecture(name), tokenizer, 1)
-        loaded = load_teacher(make_model_folder(name), tokenizer).model
+        loaded = load_teacher(make_model_folder(name), tokenizer, make_settings()).model
         for model in (built, loaded):
             calls.clear()
-            forward(model, to_device(MASKED_LM, batch, model.device))
+            forward(model, to_device(MASKED_LM, batch, model))
             assert calls == [(3, 1, 1, 9)] * 2, name
 
 
@@ -141,7 +142,7 @@ def test_padding_changes_nothing_that_a_model_says(
     for name in ("bert", "albert", "distilbert"):
         model = random_model(make_architecture(name), tokenizer, 1).eval()
         alone, within = (
-            forward(model, to_device(MASKED_LM, MicroBatch(tokens, is_real, tokens * is_real), model.device))
+            forward(model, to_device(MASKED_LM, MicroBatch(tokens, is_real, tokens * is_real), model))
             for tokens, is_real in ((ids, real), (padded, mask))
         )
         assert torch.allclose(alone.hidden, within.hidden, atol=1e-6), name

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from distilbeto.distillation.batches import Batch
-from distilbeto.distillation.objective import Objective, forward, loss_sums, term_counts, to_device
+from distilbeto.distillation.objective import Objective, forward, loss_sums, right_targets, term_counts, to_device
 from distilbeto.distillation.ranks import ALONE, Ranks, failing_together, sum_over
 from distilbeto.distillation.training_data import TrainingData, validation_batch, with_all_targets
 
@@ -20,6 +20,7 @@ def validate(
 ) -> dict[str, Any]:
     """The student's losses and accuracy on the held-out sequences, and the teacher's if asked for; nothing without any.
 
+    A teacher of hidden states alone is not asked: it may have no head for masks.
     An evaluation is too short to compile for: compiled encoders run as they were written.
     """
     if data.split.validation == 0:
@@ -29,7 +30,7 @@ def validate(
     batch = with_all_targets(batch, ranks)
     with torch.compiler.set_stance("force_eager"):
         found = {"validation": evaluate(data.objective, student, data.teacher, batch, ranks)}
-        if with_teacher and data.teacher is not None:
+        if with_teacher and data.teacher is not None and "distillation" in data.objective.factors:
             found["teacher_validation"] = evaluate(MASKED_LM, data.teacher, None, batch, ranks)
     return found
 
@@ -50,11 +51,11 @@ def evaluate(
     totals = torch.zeros(len(counts) + 1, dtype=torch.float64, device=model.device)  # [losses + 1]
     model.eval()
     for micro_batch in batch.micro_batches:
-        tokens = to_device(objective, micro_batch, model.device)
+        tokens = to_device(objective, micro_batch, model)
         output = forward(model, tokens)
         teacher_output = forward(teacher, tokens) if teacher is not None and objective.needs_teacher else None
         sums = loss_sums(objective, tokens, output, teacher_output)
-        right = (output.logits[tokens.targets].argmax(-1) == tokens.labels).sum()
+        right = right_targets(tokens, output)
         totals += torch.stack([*(sums[name].double() for name in counts), right.double()])
     *losses, right = sum_over(ranks, totals.cpu()).tolist()
     means = {name: total / counts[name] for name, total in zip(counts, losses, strict=True)}

@@ -37,7 +37,7 @@ def export_student(
     found = read_state(state, {"settings": plain_settings, "tokenizer": loaded.fingerprint})
     segments = sorted(map(read_segment, metrics), key=lambda segment: int(segment.closing["step"]))
     _assert_all_steps(segments, found.step, state)
-    network = random_model(settings.architecture, loaded, settings.seed)
+    network = random_model(settings.architecture, loaded, settings.seed, found.inherited)
     load_weights(network, found)
     output.mkdir(parents=True, exist_ok=True)
     write_tokenizer(output, tokenizer, network.config)

@@ -2,14 +2,20 @@
 
 A step is cut into micro-batches. Each loss is therefore a sum over tokens, divided by the number of its terms in the
 whole step: neither losses nor gradients depend on the cut. Losses are computed in single precision.
+
+Logits cost most memory: a row of them has as many numbers as the vocabulary has words. They are therefore computed only
+where a loss needs them, and of a large vocabulary piece by piece.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from distilbeto.distillation.batches import Batch, MicroBatch
 from distilbeto.distillation.masking import IGNORED
@@ -18,6 +24,9 @@ from distilbeto.models.families import family_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+# Logits that are held at a time, of each model: 1 GiB in single precision.
+PIECE_LOGITS = 2**28
 
 
 class Objective(NamedTuple):
@@ -32,6 +41,14 @@ class Objective(NamedTuple):
         return bool(self.factors.keys() & {"distillation", "cosine"})
 
 
+class Piece(NamedTuple):
+    """Tokens of a micro-batch whose logits are computed together."""
+
+    projected: torch.Tensor  # [projected], their positions in `Tokens.real`
+    targets: torch.Tensor  # [targets], positions in `projected` that are targets
+    labels: torch.Tensor  # [targets]
+
+
 class Tokens(NamedTuple):
     """A micro-batch on the device of the models.
 
@@ -42,16 +59,14 @@ class Tokens(NamedTuple):
     input_ids: torch.Tensor  # [sequences, longest]
     attention_mask: torch.Tensor  # [sequences, 1, 1, longest]
     real: torch.Tensor  # [tokens], positions in the flattened micro-batch that are no padding
-    projected: torch.Tensor  # [projected], positions in `real` whose logits a loss needs
-    targets: torch.Tensor  # [targets], positions in `projected` that are targets
-    labels: torch.Tensor  # [targets]
+    pieces: tuple[Piece, ...]  # the tokens whose logits a loss needs, at least one piece
 
 
 class Output(NamedTuple):
     """What a model computes for a micro-batch."""
 
     hidden: torch.Tensor  # [tokens, hidden_size], of the last layer
-    logits: torch.Tensor  # [projected, vocab_size]
+    head: Callable[[torch.Tensor], torch.Tensor]  # hidden states [projected, hidden_size] to [projected, vocab_size]
 
 
 def objective_of(losses: Losses, *, has_teacher: bool) -> Objective:
@@ -91,16 +106,24 @@ def term_counts(objective: Objective, batch: Batch) -> dict[str, int]:
     return {name: max(1, counts[name]) for name in objective.factors}
 
 
-def to_device(objective: Objective, micro_batch: MicroBatch, device: torch.device) -> Tokens:
-    """Copy a micro-batch to `device`. Positions are found here, in numpy: on a GPU each search would make it wait."""
+def to_device(objective: Objective, micro_batch: MicroBatch, model: "PreTrainedModel") -> Tokens:
+    """Copy a micro-batch to the device of `model`, in pieces that its vocabulary allows.
+
+    Positions are found here, in numpy: on a GPU each search would make it wait.
+    """
     input_ids, attention_mask, labels = micro_batch  # each [sequences, longest]
     real = np.flatnonzero(attention_mask)  # [tokens]
-    is_target = labels.ravel()[real] != IGNORED  # [tokens]
-    projected = np.arange(real.size) if objective.every_token else np.flatnonzero(is_target)  # [projected]
-    targets = np.flatnonzero(is_target[projected])  # [targets]
-    target_labels = labels.ravel()[real][is_target]  # [targets]
+    labels = labels.ravel()[real]  # [tokens]
+    projected = np.arange(real.size) if objective.every_token else np.flatnonzero(labels != IGNORED)  # [projected]
     mask = attention_mask.astype(bool)[:, None, None, :]  # [sequences, 1, 1, longest]
-    return Tokens(*(_copied(array, device) for array in (input_ids, mask, real, projected, targets, target_labels)))
+    rows = max(1, PIECE_LOGITS // model.config.vocab_size)
+    arrays = [input_ids, mask, real]
+    for start in range(0, max(1, projected.size), rows):
+        piece = projected[start : start + rows]
+        targets = np.flatnonzero(labels[piece] != IGNORED)
+        arrays += [piece, targets, labels[piece][targets]]
+    first, second, third, *pieces = [_copied(array, model.device) for array in arrays]
+    return Tokens(first, second, third, tuple(map(Piece, pieces[::3], pieces[1::3], pieces[2::3])))
 
 
 def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
@@ -110,25 +133,53 @@ def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
 
 
 def forward(model: "PreTrainedModel", tokens: Tokens) -> Output:
-    """Hidden states of all tokens; logits only where a loss needs them, since they cost most."""
+    """Hidden states of all tokens, and the head that makes logits of them."""
     family = family_of(model.config.model_type)
     mask = family.attention_mask(model.config, tokens.attention_mask)
     encoded = model.base_model(input_ids=tokens.input_ids, attention_mask=mask)
     hidden = encoded.last_hidden_state  # [sequences, longest, hidden_size]
-    hidden = hidden.flatten(0, 1)[tokens.real]  # [tokens, hidden_size]
-    return Output(hidden, family.mlm_logits(model, hidden[tokens.projected]))
+    return Output(hidden.flatten(0, 1)[tokens.real], partial(family.mlm_logits, model))
 
 
 def loss_sums(objective: Objective, tokens: Tokens, student: Output, teacher: Output | None) -> dict[str, torch.Tensor]:
-    """The sum of each loss over a micro-batch: scalars by name."""
-    sums = {}
-    if "masked_lm" in objective.factors:
-        sums["masked_lm"] = masked_lm_loss(student.logits[tokens.targets], tokens.labels)
-    if teacher is not None and "distillation" in objective.factors:
-        sums["distillation"] = distillation_loss(student.logits, teacher.logits, objective.temperature)
+    """The sum of each loss over a micro-batch: scalars by name.
+
+    Of several pieces, each computes its logits once more for its gradients, so that one at a time is in memory.
+    """
+    whole = len(tokens.pieces) == 1
+    compute = (
+        _sums_of_piece if whole else partial(checkpoint, _sums_of_piece, use_reentrant=False, preserve_rng_state=False)
+    )
+    parts = [compute(objective, piece, student, teacher) for piece in tokens.pieces]
+    sums = {name: torch.stack([part[name] for part in parts]).sum() for name in parts[0]}
     if teacher is not None and "cosine" in objective.factors:
         sums["cosine"] = cosine_loss(student.hidden, teacher.hidden)
     return sums
+
+
+def _sums_of_piece(
+    objective: Objective, piece: Piece, student: Output, teacher: Output | None
+) -> dict[str, torch.Tensor]:
+    """The losses that need logits."""
+    sums: dict[str, torch.Tensor] = {}
+    if not objective.factors.keys() & {"masked_lm", "distillation"}:
+        return sums
+    logits = student.head(student.hidden[piece.projected])  # [projected, vocab_size]
+    if "masked_lm" in objective.factors:
+        sums["masked_lm"] = masked_lm_loss(logits[piece.targets], piece.labels)
+    if teacher is not None and "distillation" in objective.factors:
+        taught = teacher.head(teacher.hidden[piece.projected])  # [projected, vocab_size]
+        sums["distillation"] = distillation_loss(logits, taught, objective.temperature)
+    return sums
+
+
+def right_targets(tokens: Tokens, output: Output) -> torch.Tensor:
+    """How many targets a model predicts right, a scalar."""
+    found = [
+        (output.head(output.hidden[piece.projected[piece.targets]]).argmax(-1) == piece.labels).sum()
+        for piece in tokens.pieces
+    ]
+    return torch.stack(found).sum()
 
 
 def weighted_loss(objective: Objective, counts: dict[str, int], sums: dict[str, torch.Tensor]) -> torch.Tensor:

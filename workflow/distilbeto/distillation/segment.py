@@ -85,7 +85,7 @@ def _set_up(settings: TrainingSettings, inputs: Inputs, end_step: int) -> Segmen
             f"the state is at step {state.step} of {settings.steps}, the segment cannot end at step {end_step}",
             where=inputs.state,
         )
-    student = random_model(settings.architecture, tokenizer, settings.seed)
+    student = random_model(settings.architecture, tokenizer, settings.seed, state.inherited)
     _check_models(student, data)
     for model in (student, data.teacher):
         if model is not None:

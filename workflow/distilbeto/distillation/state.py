@@ -21,7 +21,8 @@ KINDS = ("model", "exp_avg", "exp_avg_sq")
 
 
 class State(NamedTuple):
-    """`updates`: steps without those that fp16 skipped; `scaler`: state of the gradient scaler, empty without fp16."""
+    """`updates`: steps without those that fp16 skipped; `scaler`: state of the gradient scaler, empty without fp16;
+    `inherited`: fields of the student's transformers configuration that are its teacher's."""
 
     step: int
     model: Mapping[str, "torch.Tensor"]
@@ -29,6 +30,7 @@ class State(NamedTuple):
     exp_avg_sq: Mapping[str, "torch.Tensor"]
     updates: int = 0
     scaler: Mapping[str, float] = {}
+    inherited: Mapping[str, Any] = {}
 
 
 def write_state(path: Path, state: State, record: Mapping[str, Any]) -> None:
@@ -48,6 +50,8 @@ def write_state(path: Path, state: State, record: Mapping[str, Any]) -> None:
         "record": json.dumps(record, sort_keys=True, ensure_ascii=False),
         "scaler": json.dumps(state.scaler, sort_keys=True),
     }
+    if state.inherited:
+        metadata["inherited"] = json.dumps(state.inherited, sort_keys=True)
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata=metadata)
 
@@ -68,7 +72,8 @@ def read_state(path: Path, record: Mapping[str, Any]) -> State:
         kind, _, name = key.partition(".")
         parts[kind][name] = tensor
     updates, scaler = int(metadata["updates"]), json.loads(metadata["scaler"])
-    return State(int(metadata["step"]), **parts, updates=updates, scaler=scaler)
+    inherited = json.loads(metadata.get("inherited", "{}"))
+    return State(int(metadata["step"]), **parts, updates=updates, scaler=scaler, inherited=inherited)
 
 
 def _read(path: Path) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:

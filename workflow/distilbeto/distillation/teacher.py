@@ -32,15 +32,17 @@ def require_teacher(folder: Path | None, settings: TrainingSettings, tokenizer: 
             f"the settings name the teacher {settings.teacher}, --teacher gives {folder}",
             remedy="Give --teacher if and only if the settings name one.",
         )
-    return None if folder is None else load_teacher(folder, tokenizer)
+    return None if folder is None else load_teacher(folder, tokenizer, settings)
 
 
-def load_teacher(folder: Path, tokenizer: LoadedTokenizer) -> Teacher:
+def load_teacher(folder: Path, tokenizer: LoadedTokenizer, settings: TrainingSettings) -> Teacher:
     """Load the masked language model in `folder`, a model of this workflow.
+
+    Its head for masks may be random where nothing of `settings` needs it: without logits and without a copy of it.
 
     Raises:
         UserError: its tokenizer or vocabulary differs from the student's, its weights have another checksum than its
-            manifest says, or it has no MLM head.
+            manifest says, or it has no MLM head and needs one.
     """
     manifest = read_json(folder / "manifest.json")
     _assert_same("tokenizer", manifest["tokenizer"], tokenizer.fingerprint, folder)
@@ -53,7 +55,8 @@ def load_teacher(folder: Path, tokenizer: LoadedTokenizer) -> Teacher:
             where=weights,
             remedy=AGAIN,
         )
-    model = _load(folder)
+    copies_head = settings.initialization.layers is not None and settings.initialization.copy_head_transform
+    model = _load(folder, needs_head=settings.losses.alpha_ce > 0 or copies_head)
     _assert_same("vocabulary size", model.config.vocab_size, tokenizer.vocab_size, folder)
     return Teacher(model.eval().requires_grad_(False), checksum)
 
@@ -67,16 +70,20 @@ def _assert_same(what: str, teacher: object, student: object, folder: Path) -> N
         )
 
 
-def _load(folder: Path) -> "PreTrainedModel":
+def _load(folder: Path, *, needs_head: bool) -> "PreTrainedModel":
     from transformers import AutoModelForMaskedLM
 
     config = config_in(folder)
-    attention = family_of(config.model_type).attention
-    model, report = load_pretrained(AutoModelForMaskedLM, folder, config=config, attn_implementation=attention)
-    if report["missing_keys"]:
+    family = family_of(config.model_type)
+    options = {"config": config, "attn_implementation": family.attention}
+    model, report = load_pretrained(AutoModelForMaskedLM, folder, **options)
+    missing = [name for name in sorted(report["missing_keys"]) if needs_head or not family.is_mlm_head(name)]
+    if missing:
         raise UserError(
-            f"the teacher lacks {', '.join(sorted(report['missing_keys']))}",
+            f"the teacher lacks {', '.join(missing)}"
+            + (f": {family.why_no_logits}" if needs_head and family.why_no_logits else ""),
             where=folder,
-            remedy="A teacher needs its masked-language-model head: take a checkpoint that has it.",
+            remedy="Take a checkpoint that has its masked-language-model head; or let its hidden states teach alone"
+            " (losses.alpha_ce: 0, initialization.copy_head_transform: false).",
         )
     return model

@@ -72,7 +72,7 @@ def run_segment(
             precision = resolve_precision(settings.precision, student.device.type)
             train_state = resume(student.train(), state, settings.optimizer, precision)
         metrics = [_run_step(train_state, step, batches, data, settings, ranks=ranks) for step in shown]
-    return state_of(train_state, end_step), metrics
+    return state_of(train_state, end_step)._replace(inherited=state.inherited), metrics
 
 
 def _run_step(
@@ -118,7 +118,7 @@ def accumulate_gradients(
     totals = {name: torch.zeros((), dtype=torch.float64, device=device) for name in counts}
     for number, micro_batch in zip(batch.numbers, batch.micro_batches, strict=True):
         torch.manual_seed(torch_seed(DROPOUT, *seed, number))
-        tokens = to_device(data.objective, micro_batch, device)
+        tokens = to_device(data.objective, micro_batch, train_state.student)
         with train_state.autocast_context():
             teacher_output = teacher_forward(data, tokens)
             sums = loss_sums(data.objective, tokens, forward(train_state.student, tokens), teacher_output)
@@ -129,13 +129,8 @@ def accumulate_gradients(
 
 
 def teacher_forward(data: TrainingData, tokens: Tokens) -> Output | None:
-    """The teacher's output, if there is a teacher and a loss needs it."""
-    if data.teacher is None or not data.objective.needs_teacher:
-        return None
-    with torch.inference_mode():
-        output = forward(data.teacher, tokens)
-    # The cosine keeps the hidden states for its backward pass, which tensors of the inference mode do not allow.
-    return output._replace(hidden=output.hidden.clone())
+    """The teacher's output, if there is a teacher and a loss needs it. Its weights take no gradients."""
+    return None if data.teacher is None or not data.objective.needs_teacher else forward(data.teacher, tokens)
 
 
 def _update(

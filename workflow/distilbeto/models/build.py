@@ -1,10 +1,12 @@
 """From an architecture to a transformers configuration or model, and back."""
 
+from collections.abc import Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
 from distilbeto.models.families import family_of
+from distilbeto.models.families.record import NOTHING
 from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import LoadedTokenizer
 
@@ -12,15 +14,32 @@ if TYPE_CHECKING:
     from transformers import PretrainedConfig, PreTrainedModel
 
 
-def transformers_config(architecture: Architecture, tokenizer: LoadedTokenizer) -> "PretrainedConfig":
-    """The configuration of `architecture` over the vocabulary of `tokenizer`.
+# Of a transformers configuration, what says nothing of how weights are to be computed with.
+NOT_INHERITED = {
+    "architectures",
+    "dtype",
+    "id2label",
+    "initializer_range",
+    "label2id",
+    "layer_types",
+    "problem_type",
+    "transformers_version",
+    "use_cache",
+    "vocab_size",
+}
+
+
+def transformers_config(
+    architecture: Architecture, tokenizer: LoadedTokenizer, inherited: Mapping[str, Any] = NOTHING
+) -> "PretrainedConfig":
+    """The configuration of `architecture` over the vocabulary of `tokenizer`, with a teacher's fields as `inherited`.
 
     Ids of special tokens come from the tokenizer: DistilBERT's default for padding, 0, is MASK in BETO's vocabulary.
     """
     from transformers import AutoConfig
 
     family = family_of(architecture.model_type)
-    defaults = deepcopy(dict(family.defaults))
+    defaults = deepcopy({**family.defaults, **inherited})
     shape = {theirs: getattr(architecture, ours) for ours, theirs in family.shape_fields().items()}
     dropouts = dict.fromkeys(family.dropouts, architecture.dropout)
     special = {field: getattr(tokenizer, token) for field, token in family.special_tokens.items()}
@@ -29,14 +48,32 @@ def transformers_config(architecture: Architecture, tokenizer: LoadedTokenizer) 
     )
 
 
-def random_model(architecture: Architecture, tokenizer: LoadedTokenizer, seed: int) -> "PreTrainedModel":
-    """A masked language model with random weights, the same for the same seed."""
+def random_model(
+    architecture: Architecture, tokenizer: LoadedTokenizer, seed: int, inherited: Mapping[str, Any] = NOTHING
+) -> "PreTrainedModel":
+    """A masked language model with random weights, the same for the same seed; see `transformers_config`."""
     import torch
     from transformers import AutoModelForMaskedLM
 
     torch.manual_seed(seed)
-    config = transformers_config(architecture, tokenizer)
+    config = transformers_config(architecture, tokenizer, inherited)
     return AutoModelForMaskedLM.from_config(config, attn_implementation=family_of(architecture.model_type).attention)
+
+
+def inherited_fields(teacher: "PretrainedConfig", student: "PretrainedConfig") -> dict[str, Any]:
+    """What a student that takes layers of its teacher takes of its configuration too: all that decides how weights are
+    computed with and that no Architecture names, such as bases of rotary positions. Nothing between two families whose
+    configurations differ."""
+    ours, theirs = family_of(student.model_type), family_of(teacher.model_type)
+    if ours.modules != theirs.modules:
+        return {}
+    own = NOT_INHERITED | set(ours.shape_fields().values()) | ours.special_tokens.keys()
+    then, now = teacher.to_dict(), student.to_dict()
+    return {
+        name: value
+        for name, value in then.items()
+        if name in now and value != now[name] and not (name in own or "dropout" in name or name.endswith("token_id"))
+    }
 
 
 def shape_of(config: Any) -> dict[str, Any]:

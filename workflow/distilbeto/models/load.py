@@ -89,7 +89,8 @@ def _assert_same_words(folder: Path, tokenizer: LoadedTokenizer, where: Path) ->
     other = [word for word, number in words.items() if own.get(word) != number]
     if other:
         raise UserError(
-            f"the tokenizer beside the weights is another one: {len(other)} of {len(words)} words differ, as {other[0]!r}",
+            f"the tokenizer beside the weights is another one: {len(other)} of {len(words)} words differ,"
+            f" as {other[0]!r}",
             where=where,
             remedy="Correct the model's tokenizer in the configuration, or leave it out for the source's own.",
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from distilbeto.distillation.settings import StudentSettings
-from distilbeto.models.families import max_tokens
+from distilbeto.models.families import family_of, max_tokens
 from distilbeto.models.layer_copy import problem_of_copy
 from distilbeto.models.settings import Architecture
 from distilbeto.plan.config import Config
@@ -40,6 +40,17 @@ def _problems_with_teacher(config: Config, key: str, student: StudentSettings) -
         )
     if theirs is None:
         return
+    why = family_of(theirs.model_type).why_no_logits
+    if why and student.losses.alpha_ce:
+        yield (
+            f"students.{key}.losses.alpha_ce: {student.losses.alpha_ce}, but {why}: models.{student.teacher} teaches by"
+            " its hidden states alone; set alpha_ce to 0"
+        )
+    if why and student.initialization.layers is not None and student.initialization.copy_head_transform:
+        yield (
+            f"students.{key}.initialization.copy_head_transform: true, but models.{student.teacher} has no head for"
+            f" masks: {why}; set it to false"
+        )
     if student.losses.alpha_cos and ours.hidden_size != theirs.hidden_size:
         yield (
             f"students.{key}.losses.alpha_cos: {student.losses.alpha_cos}, but the student's hidden size is"
