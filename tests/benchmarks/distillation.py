@@ -1,7 +1,8 @@
 """Tokens a second of distillation: a plain loop in the way of DistilBERT's published code, then this project's.
 
-All variants train on the same sequences of real text, with the shapes of BETO and DistilBETO and random weights (time
-does not depend on their values). A step reads, masks, computes losses and gradients, clips them and moves the weights.
+On a GPU, where there is one, else on CPUs. Variants train on the same sequences of real text, with the shapes of BETO
+and DistilBETO and random weights (time does not depend on their values). A step reads, masks, computes losses and
+gradients, clips them and moves the weights.
 
     plain loop           16 sequences of like length (bins of 4) a micro-batch, logits of every token from the
                          transformers API, targets drawn over the micro-batch, losses taken on the selected tokens
@@ -43,6 +44,7 @@ from distilbeto.corpus.tokenize import TextFile, tokenize_shard
 from distilbeto.distillation import training
 from distilbeto.distillation.batches import Batch, pad_sequences, read_batch
 from distilbeto.distillation.masking import IGNORED, mask_sequences
+from distilbeto.distillation.ranks import local_device
 from distilbeto.distillation.settings import Losses, TrainingSettings
 from distilbeto.distillation.state import State
 from distilbeto.distillation.training_data import TrainingData, training_data
@@ -110,9 +112,12 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> Material:
     shard_set, settings = open_shards([shard], tokenizer.fingerprint), settings_of(arguments)
     counts = count_tokens(shard_set, tokenizer.vocab_size)
     teacher = random_model(shape("bert", arguments, arguments.teacher_layers), tokenizer, 1)
-    data = training_data(settings, shard_set, counts, tokenizer, teacher.eval().requires_grad_(False))
+    data = training_data(
+        settings, shard_set, counts, tokenizer, teacher.eval().requires_grad_(False).to(local_device())
+    )
     groups = groups_of_like_length(np.diff(shard_set.shards[0].offsets), settings.sequences_per_step)
-    return Material(settings, data, random_model(settings.architecture, tokenizer, 2), tokenizer, groups)
+    student = random_model(settings.architecture, tokenizer, 2).to(local_device())
+    return Material(settings, data, student, tokenizer, groups)
 
 
 def settings_of(arguments: argparse.Namespace) -> TrainingSettings:

@@ -49,7 +49,7 @@ def groups_of_like_length(lengths: NDArray[Any], size: int) -> list[NDArray[np.i
 
 def plain_steps(plain: Plain, autocast: torch.dtype | None) -> Callable[[], float]:
     """The loop, a step at a call; each returns its tokens a second."""
-    student = plain.student
+    student, device = plain.student, plain.student.device
     optimizer = torch.optim.AdamW(student.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-6, weight_decay=0.0)
 
     def step() -> float:
@@ -57,13 +57,17 @@ def plain_steps(plain: Plain, autocast: torch.dtype | None) -> Callable[[], floa
         student.train()
         for numbers in plain.groups:
             input_ids, attention_mask, labels = masked_batch(plain, sequences(plain.shard_set, numbers))
-            with torch.autocast("cpu", autocast, enabled=autocast is not None):
+            read = int(attention_mask.sum())
+            input_ids, attention_mask, labels = (each.to(device) for each in (input_ids, attention_mask, labels))
+            with torch.autocast(device.type, autocast, enabled=autocast is not None):
                 loss = loss_of(plain, input_ids, attention_mask, labels) / len(plain.groups)
             loss.backward()
-            tokens += int(attention_mask.sum())
+            tokens += read
         torch.nn.utils.clip_grad_norm_(student.parameters(), plain.settings.optimizer.max_grad_norm)
         optimizer.step()
         optimizer.zero_grad()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
         return tokens / (time.perf_counter() - began)
 
     return step
