@@ -14,6 +14,7 @@ from distilbeto.corpus.shards import ShardSet, open_shards
 from distilbeto.distillation.segment import Inputs
 from distilbeto.distillation.settings import TrainingSettings
 from distilbeto.models.build import random_model
+from distilbeto.models.families import FAMILIES
 from distilbeto.models.save import Weights, save_model
 from distilbeto.models.settings import Architecture
 from distilbeto.storage.provenance import Stopwatch
@@ -82,7 +83,7 @@ def token_counts(tmp_path_factory: pytest.TempPathFactory, shard_set: ShardSet, 
 @pytest.fixture(scope="session")
 def make_architecture() -> Callable[..., Architecture]:
     def make(model_type: str, **changes: Any) -> Architecture:
-        sizes = SHAPE | ({"embedding_size": 16} if model_type == "albert" else {})
+        sizes = SHAPE | ({"embedding_size": 16} if "embedding_size" in FAMILIES[model_type].extra_fields else {})
         return Architecture(**{"model_type": model_type, "num_hidden_layers": 2} | sizes | changes)
 
     return make
@@ -92,12 +93,25 @@ def make_architecture() -> Callable[..., Architecture]:
 def make_model_folder(
     tmp_path_factory: pytest.TempPathFactory, tokenizer: LoadedTokenizer, make_architecture: Callable[..., Architecture]
 ) -> Callable[..., Path]:
-    """Write a model of random weights as a folder; keyword arguments change its architecture."""
+    """Write a model of random weights as a folder; keyword arguments change its architecture, `config` the rest of its
+    configuration. `head` false: without its head for masks."""
 
-    def make(model_type: str = "bert", *, seed: int = 7, **changes: Any) -> Path:
+    def make(
+        model_type: str = "bert",
+        *,
+        seed: int = 7,
+        config: dict[str, Any] | None = None,
+        head: bool = True,
+        **changes: Any,
+    ) -> Path:
         folder = tmp_path_factory.mktemp("models") / model_type
-        model = random_model(make_architecture(model_type, **changes), tokenizer, seed)
-        weights = Weights(model.config, model.state_dict())
+        model = random_model(make_architecture(model_type, **changes), tokenizer, seed, config or {})
+        kept = {
+            name: tensor
+            for name, tensor in model.state_dict().items()
+            if head or not FAMILIES[model_type].is_mlm_head(name)
+        }
+        weights = Weights(model.config, kept)
         save_model(folder, "m", weights, origin="test", tokenizer=tokenizer, settings={}, stopwatch=Stopwatch())
         return folder
 

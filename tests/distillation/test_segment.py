@@ -123,11 +123,19 @@ def test_pretraining_without_a_teacher(
 
 
 @pytest.mark.parametrize(
-    ("model_type", "changes"), [("albert", {"num_hidden_layers": 4}), ("bert", {"num_hidden_layers": 4})]
+    ("taught_by", "model_type", "layers"),
+    [
+        ("bert", "bert", [0, 3]),
+        ("albert", "albert", [0, 3]),
+        ("roberta", "roberta", [1, 3]),
+        ("xlm-roberta", "roberta", [0, 2]),
+        ("modernbert", "modernbert", [0, 4]),
+    ],
 )
-def test_students_of_their_teachers_kind(
+def test_students_of_their_teachers_kind_end_in_the_same_bits_however_the_training_is_cut(
+    taught_by: str,
     model_type: str,
-    changes: dict[str, Any],
+    layers: list[int],
     make_settings: MakeSettings,
     make_architecture: Callable[..., Any],
     make_model_folder: Callable[..., Path],
@@ -135,10 +143,41 @@ def test_students_of_their_teachers_kind(
     make_inputs: MakeInputs,
     tmp_path: Path,
 ) -> None:
-    teacher = make_model_folder(model_type, **changes)
-    settings = make_settings(architecture=make_architecture(model_type).model_dump(), losses={"loss_tokens": "all"})
+    teacher = make_model_folder(taught_by, num_hidden_layers=5, config={"initializer_range": 0.05})
+    settings = make_settings(
+        architecture=make_architecture(model_type).model_dump(),
+        initialization={"layers": layers},
+        losses={"loss_tokens": "all"},
+    )
     inputs = make_inputs(start(settings, teacher=teacher), teacher=teacher)
-    assert content(chain(settings, inputs, [1, 2], tmp_path))[0]["step"] == "2"
+    whole, cut = (content(chain(settings, inputs, ends, tmp_path / str(len(ends)))) for ends in ([3], [1, 2, 3]))
+    assert whole == cut
+    assert whole != content(inputs.state)
+
+
+@pytest.mark.parametrize("family", ["electra", "deberta-v2", "bert"])
+def test_a_teacher_without_a_head_teaches_by_its_hidden_states(
+    family: str,
+    make_settings: MakeSettings,
+    make_architecture: Callable[..., Any],
+    make_model_folder: Callable[..., Path],
+    start: Callable[..., Path],
+    make_inputs: MakeInputs,
+    tmp_path: Path,
+) -> None:
+    teacher = make_model_folder(family, num_hidden_layers=4, head=False)
+    student = {"architecture": make_architecture(family).model_dump()}
+    with pytest.raises(UserError, match=r"the teacher lacks .*\n  Take a checkpoint that has .* \(losses.alpha_ce: 0"):
+        start(make_settings(**student), teacher=teacher)
+    with pytest.raises(UserError, match="the teacher lacks"):
+        start(make_settings(**student, losses={"alpha_ce": 0}), teacher=teacher)
+    settings = make_settings(
+        **student, losses={"alpha_ce": 0}, initialization={"layers": [0, 3], "copy_head_transform": False}
+    )
+    chain(settings, make_inputs(start(settings, teacher=teacher), teacher=teacher), [2], tmp_path)
+    first, _, closing = map(json.loads, (tmp_path / "step-0000002.jsonl").read_text().splitlines())
+    assert first["losses"].keys() == {"masked_lm", "cosine"}
+    assert "teacher_validation" not in closing
 
 
 def test_what_does_not_belong_together_is_refused_before_the_first_step(

@@ -115,3 +115,19 @@ def test_a_student_without_a_teacher_is_held_against_its_corpus_alone(raw: dict[
     student = change(raw, **SMALL)
     student |= {"teacher": None, "initialization": {"layers": None}}
     load_config(raw)
+
+
+@pytest.mark.parametrize("family", ["electra", "deberta-v2"])
+def test_a_teacher_that_cannot_teach_by_logits_says_why(raw: dict[str, Any], family: str) -> None:
+    extra = {"embedding_size": 768} if family == "electra" else {}
+    raw["models"]["beto_uncased"]["architecture"] |= {"model_type": family} | extra
+    student = change(raw, model_type=family, **extra)
+    message = refused(raw)
+    assert "students.distilbeto.losses.alpha_ce: 5.0, but " in message
+    assert "models.beto_uncased teaches by its hidden states alone; set alpha_ce to 0" in message
+    assert (
+        "students.distilbeto.initialization.copy_head_transform: true, but models.beto_uncased has no head" in message
+    )
+    student["losses"]["alpha_ce"] = 0.0
+    student["initialization"]["copy_head_transform"] = False
+    load_config(raw)

@@ -1,5 +1,6 @@
 """From an architecture to a transformers configuration or model, and back."""
 
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ NOT_INHERITED = {
     "initializer_range",
     "label2id",
     "layer_types",
+    "model_type",
     "problem_type",
     "transformers_version",
     "use_cache",
@@ -67,12 +69,12 @@ def inherited_fields(teacher: "PretrainedConfig", student: "PretrainedConfig") -
     ours, theirs = family_of(student.model_type), family_of(teacher.model_type)
     if ours.modules != theirs.modules:
         return {}
-    own = NOT_INHERITED | set(ours.shape_fields().values()) | ours.special_tokens.keys()
+    own = NOT_INHERITED | set(ours.shape_fields().values())
     then, now = teacher.to_dict(), student.to_dict()
     return {
         name: value
         for name, value in then.items()
-        if name in now and value != now[name] and not (name in own or "dropout" in name or name.endswith("token_id"))
+        if name in now and value != now[name] and name not in own and not re.search("^_|dropout|token_id$", name)
     }
 
 
