@@ -25,8 +25,8 @@ from distilbeto.models.families import family_of
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-# Logits that are held at a time, of each model: 1 GiB in single precision.
-PIECE_LOGITS = 2**28
+# Logits that are held at a time, of each model: 2 GiB in single precision.
+PIECE_LOGITS = 2**29
 
 
 class Objective(NamedTuple):
