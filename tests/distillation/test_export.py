@@ -108,7 +108,7 @@ def test_an_exported_tokenizer_is_the_one_of_the_training_and_fits_the_model(tra
     assert len(tokenizer("palabra3 " * 99, truncation=True)["input_ids"]) == 32
 
 
-@pytest.mark.parametrize("model_type", ["distilbert", "bert", "albert"])
+@pytest.mark.parametrize("model_type", ["distilbert", "bert", "albert", "roberta", "modernbert"])
 def test_an_exported_student_fills_masks_and_does_not_see_padding(
     model_type: str, train: Callable[..., dict[str, Any]], make_architecture: Callable[..., Architecture]
 ) -> None:
