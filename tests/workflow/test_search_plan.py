@@ -66,9 +66,10 @@ def searched(checkout: Path) -> Path:
         (results / folder).mkdir(parents=True)
     files = [f"models/s_albert_tiny/{name}" for name in ("config.json", "model.safetensors", "manifest.json")]
     files += [f"features/s_albert/ner_{part}-ner-512.safetensors" for part in ("train", "dev", "test")]
-    files += ["tokenizers/s_albert/manifest.json", "examples/ner_dev.jsonl", "examples/ner_test.jsonl"]
+    files += ["examples/ner_dev.jsonl", "examples/ner_test.jsonl"]
     for file in files:
         (results / file).write_text(file)
+    (results / "tokenizers/s_albert/manifest.json").write_text('{"vocab_size": 31000}')
     return checkout
 
 
