@@ -117,13 +117,16 @@ def to_device(objective: Objective, micro_batch: MicroBatch, model: "PreTrainedM
     projected = np.arange(real.size) if objective.every_token else np.flatnonzero(labels != IGNORED)  # [projected]
     mask = attention_mask.astype(bool)[:, None, None, :]  # [sequences, 1, 1, longest]
     rows = max(1, PIECE_LOGITS // model.config.vocab_size)
-    arrays = [input_ids, mask, real]
-    for start in range(0, max(1, projected.size), rows):
-        piece = projected[start : start + rows]
-        targets = np.flatnonzero(labels[piece] != IGNORED)
-        arrays += [piece, targets, labels[piece][targets]]
-    first, second, third, *pieces = [_copied(array, model.device) for array in arrays]
-    return Tokens(first, second, third, tuple(map(Piece, pieces[::3], pieces[1::3], pieces[2::3])))
+    cuts = [projected[start : start + rows] for start in range(0, max(1, projected.size), rows)]
+    device = model.device
+    pieces = tuple(_piece(labels, cut, device) for cut in cuts)
+    return Tokens(_copied(input_ids, device), _copied(mask, device), _copied(real, device), pieces)
+
+
+def _piece(labels: NDArray[np.int64], projected: NDArray[np.int64], device: torch.device) -> Piece:
+    """`labels` are those of all tokens."""
+    targets = np.flatnonzero(labels[projected] != IGNORED)
+    return Piece(*(_copied(array, device) for array in (projected, targets, labels[projected[targets]])))
 
 
 def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
