@@ -32,7 +32,7 @@ def by_sklearn(gold: list[str], predicted: list[str], positive: str) -> dict[str
     return {name: 100 * float(value) for name, value in found.items()}
 
 
-@settings(max_examples=3000)
+@settings(max_examples=600)
 @given(pairs, label)
 def test_they_are_those_of_scikit_learn(cases: list[tuple[str, str]], positive: str) -> None:
     gold, predicted = [right for right, _ in cases], [guess for _, guess in cases]

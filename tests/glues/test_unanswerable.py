@@ -78,7 +78,7 @@ def cases_of(drawn: Drawn) -> tuple[Gold, Guesses]:
     )
 
 
-@settings(max_examples=5000)
+@settings(max_examples=1000)
 @given(questions, scores)
 def test_scores_are_those_of_the_published_algorithm(drawn: Drawn, threshold: float) -> None:
     gold, guesses = cases_of(drawn)
@@ -106,7 +106,7 @@ def test_scores_are_those_of_the_published_algorithm(drawn: Drawn, threshold: fl
             assert found[f"squad_v2.{metric}"] == pytest.approx(mean(applied, list(gold), place))
 
 
-@settings(max_examples=2000)
+@settings(max_examples=500)
 @given(st.lists(st.tuples(st.lists(texts, max_size=2), texts, st.floats(-9, 9)), min_size=1, max_size=12))
 def test_no_threshold_is_better_than_the_chosen_one(drawn: Drawn) -> None:
     """But by what the published search gives away: it takes a point for any span of an impossible question."""
