@@ -32,3 +32,10 @@ def test_batches_hold_sequences_of_like_length() -> None:
     batches = lengths[list(GroupedByLength(lengths, 8, 42))].reshape(-1, 8)
     padded = (batches.max(axis=1) * 8).sum()
     assert padded / lengths.sum() < 1.05
+
+
+def test_pools_of_one_batch_are_batches_of_any_length() -> None:
+    lengths = np.random.default_rng(1).integers(1, 100, 4000)
+    batches = lengths[list(GroupedByLength(lengths, 8, 42, pool_batches=1))].reshape(-1, 8)
+    spread = batches.std(axis=1).mean()
+    assert spread > 0.8 * lengths.std()

@@ -1,4 +1,4 @@
-"""The order of an epoch: random, yet with sequences of like length in a batch."""
+"""The order of an epoch: random, yet with sequences of like length in a batch, where that is asked for."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,16 @@ POOL_BATCHES = 50
 class GroupedByLength:
     """Indices of an epoch; the order depends on the seed and the epoch alone, so that a resumed run sees the same.
 
-    Sequences are drawn at random into pools of at most 50 batches, sorted by length within a pool, and cut into batches
-    of `batch_size`, whose order is random again. The batch with the longest sequence comes first: where memory is too
-    small, the run fails at once.
+    Sequences are drawn at random into pools of at most `pool_batches` batches, sorted by length within a pool, and cut
+    into batches of `batch_size`, whose order is random again; with pools of one batch, a batch holds any lengths. The
+    batch with the longest sequence comes first: where memory is too small, the run fails at once.
     """
 
-    def __init__(self, lengths: NDArray[np.int64], batch_size: int, seed: int) -> None:
+    def __init__(
+        self, lengths: NDArray[np.int64], batch_size: int, seed: int, pool_batches: int = POOL_BATCHES
+    ) -> None:
         self.lengths, self.batch_size, self.seed, self.epoch = lengths, batch_size, seed, 0
+        self.pool_batches = pool_batches
 
     def set_epoch(self, epoch: int) -> None:
         self.epoch = epoch
@@ -39,4 +42,4 @@ class GroupedByLength:
         yield from order[whole:].tolist()
 
     def _batches_of_a_pool(self) -> int:
-        return min(POOL_BATCHES, max(len(self.lengths) // (4 * self.batch_size), 1))
+        return min(self.pool_batches, max(len(self.lengths) // (4 * self.batch_size), 1))

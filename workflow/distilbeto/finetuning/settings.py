@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -46,6 +47,10 @@ class Optimization(Block):
         None,
         gt=0,
         description="Training ends after so many epochs without a better one, by `selection`; null: after all epochs.",
+    )
+    train_sampling_strategy: Literal["group_by_length", "random"] = Field(
+        "group_by_length",
+        description="Batches of sequences of like length, with little padding, or of any length, which are slower.",
     )
 
 
