@@ -85,6 +85,26 @@ def test_it_learns_a_rule_and_says_how(make_run: MakeRun, bread: dict[str, Path]
     assert not (tmp_path / "checkpoints").exists()
 
 
+def test_batches_hold_any_lengths_where_that_is_asked_for(
+    make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, spreads = make_run(epochs=1), {}
+    training_step = GroupingTrainer.training_step
+    for strategy in ("group_by_length", "random"):
+        found: list[float] = []
+
+        def noted(self: GroupingTrainer, model: Any, inputs: Any, items: Any = None, found: Any = found) -> Any:
+            found.append(inputs["attention_mask"].sum(1).double().std().item())
+            return training_step(self, model, inputs, items)
+
+        monkeypatch.setattr(GroupingTrainer, "training_step", noted)
+        optimization = run.settings.optimization.model_copy(update={"train_sampling_strategy": strategy})
+        settings = run.settings.model_copy(update={"optimization": optimization})
+        trained(run._replace(settings=settings), tmp_path / strategy)
+        spreads[strategy] = np.mean(found)
+    assert spreads["group_by_length"] < 0.5 * spreads["random"]
+
+
 def test_a_killed_run_continues_as_if_nothing_had_been(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
