@@ -171,3 +171,31 @@ def test_a_head_that_is_the_embeddings_as_a_whole_is_kept(tmp_path: Path) -> Non
     weights = loaded(published(tmp_path, AutoModelForMaskedLM.from_config(config)))
     assert weights.config.architectures == ["EuroBertForMaskedLM"]
     assert not any("encoder alone" in note for note in weights.notes)
+
+
+@pytest.mark.parametrize(
+    ("files", "remedy"),
+    [
+        (["adapter_config.json", "adapter_model.safetensors"], "merge it into its model"),
+        (["README.md", "small/config.json", "large/config.json"], "one of its folders: large, small"),
+        (["config.json", "tf_model.h5"], "Weights of Keras, Flax, ONNX and GGUF are not read"),
+        (["a.index", "b.index"], "List the files of one checkpoint"),
+        ([], "Set the source's location to a folder with config.json"),
+    ],
+)
+def test_a_folder_without_weights_says_what_it_holds(tmp_path: Path, files: list[str], remedy: str) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("{}")
+    message = refused(tmp_path)
+    assert remedy in message
+    assert f"found {', '.join(sorted(files)) or 'nothing'}" in message
+
+
+def test_a_folder_within_the_only_folder_of_an_archive_is_read(tmp_path: Path, model: PreTrainedModel) -> None:
+    inner = tmp_path / "mine" / "pytorch"
+    inner.mkdir(parents=True)
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / ".DS_Store").write_text("")
+    published(inner, model)
+    assert load_weights(tmp_path, None, TOKENIZER)[1] == "mine/pytorch/model.safetensors"

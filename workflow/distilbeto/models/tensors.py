@@ -36,7 +36,7 @@ def read_tensors(path: Path) -> dict[str, "torch.Tensor"]:
         tensors |= _read_file(path.parent / shard)
     lost = sorted(places.keys() - tensors.keys())
     if lost:
-        raise UserError(f"no shard has {_some(lost)}", where=path, remedy=FETCH_AGAIN)
+        raise UserError(f"no shard has {some(lost)}", where=path, remedy=FETCH_AGAIN)
     return tensors
 
 
@@ -51,11 +51,11 @@ def _places(index: Path) -> dict[str, str]:
     foreign = [file for file in files if Path(file).name != file or Path(file).suffix != suffix]
     if foreign:
         raise UserError(
-            f"it names {_some(foreign)}; shards are {suffix} files in the same folder", where=index, remedy=FETCH_AGAIN
+            f"it names {some(foreign)}; shards are {suffix} files in the same folder", where=index, remedy=FETCH_AGAIN
         )
     missing = [file for file in files if not (index.parent / file).is_file()]
     if missing:
-        raise UserError(f"of its shards, {_some(missing)} are not there", where=index, remedy=FETCH_AGAIN)
+        raise UserError(f"of its shards, {some(missing)} are not there", where=index, remedy=FETCH_AGAIN)
     return places
 
 
@@ -96,9 +96,10 @@ def _explained(error: Exception, path: Path) -> UserError:
 def _described(state: Any) -> str:
     if not isinstance(state, dict):
         return f"a {type(state).__name__}"
-    return f"entries that are none: {_some([str(name) for name in state if not hasattr(state[name], 'shape')])}"
+    return f"entries that are none: {some([str(name) for name in state if not hasattr(state[name], 'shape')])}"
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """The first of several names, and how many more there are."""
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.errors import UserError
 from distilbeto.sources.git_lfs import assert_no_pointer
 from distilbeto.storage.files import read_json
 from distilbeto.tokenizer.added_tokens import with_added_tokens
 from distilbeto.tokenizer.sentencepiece_models import read_albert, read_deberta, read_xlm_roberta
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 NORMALIZER_SETTINGS = {
     "do_lower_case": "lowercase",
@@ -61,6 +64,20 @@ def read_tokenizer(folder: Path) -> Published:
         where=folder,
         remedy="Check the `files` of the tokenizer's source in config.yaml.",
     )
+
+
+def build(content: Mapping[str, Any], where: Path) -> "Tokenizer":
+    """The tokenizer of a tokenizer.json.
+
+    Raises:
+        UserError: the tokenizers library refuses it.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_str(json.dumps(content))
+    except Exception as error:  # tokenizers raises bare Exceptions
+        raise UserError(f"the tokenizers library refuses this tokenizer: {error}", where=where) from None
 
 
 def _declared(folder: Path) -> dict[str, Any]:
