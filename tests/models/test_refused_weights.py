@@ -72,7 +72,7 @@ def test_layers_that_the_configuration_leaves_out_are_named(tmp_path: Path, fami
     state = model.base_model.state_dict() if encoder_alone else model.state_dict()
     (tmp_path / "config.json").write_text(transformers_config(half, TOKENIZER).to_json_string())
     save_file({name: tensor.clone() for name, tensor in state.items()}, tmp_path / "model.safetensors")
-    assert "weights of the layers 1 too, but its configuration has 1 layers" in refused(tmp_path)
+    assert "it has weights of 2 layers, but its configuration says 1" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])

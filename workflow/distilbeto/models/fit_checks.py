@@ -45,10 +45,10 @@ def assert_every_layer_is_used(family: Family, layers: int, state: "Tensors", wh
     places = {module.partition("{}")[0].partition(".")[2] for module in family.modules.values() if "{}" in module}
     begin = "|".join(map(re.escape, sorted(places)))
     found = (re.match(rf"(?:\w+\.)?(?:{begin})(\d+)\.", name) for name in state) if places else ()
-    over = sorted({int(match[1]) for match in found if match} - set(range(layers)))
-    if over:
+    there = 1 + max((int(match[1]) for match in found if match), default=-1)
+    if there > layers:
         raise UserError(
-            f"weights of the layers {', '.join(map(str, over))} too, but its configuration has {layers} layers",
+            f"it has weights of {there} layers, but its configuration says {layers}",
             where=where,
             remedy="Correct num_hidden_layers of config.json; to cut a model, take these weights out of the file.",
         )
