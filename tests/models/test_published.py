@@ -266,14 +266,15 @@ def test_embeddings_padded_beyond_the_vocabulary_are_cut_with_their_head(
     assert json.loads((tmp_path / "model/config.json").read_text())["vocab_size"] == 20
 
 
-def test_padding_is_not_taken_for_the_words_of_another_tokenizer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("padding", [0, 4])
+def test_words_of_another_tokenizer_are_not_taken_for_a_models_own(tmp_path: Path, padding: int) -> None:
     pieces = ["[MASK]", "[PAD]", "[EOS]", "[UNK]", "[CLS]", "[SEP]", *"abcdefghijklmn"]
     for name, words in {"own": pieces, "other": [*pieces[:-1], "z"]}.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / "vocab.txt").write_text("\n".join(words) + "\n")
         prepare_tokenizer(tmp_path / name, Normalization(), tmp_path / name / "prepared")
     own, other = (load_tokenizer(tmp_path / name / "prepared") for name in ("own", "other"))
-    published(tmp_path / "own", random_model(BERT, own._replace(vocab_size=24), seed=1))
+    published(tmp_path / "own", random_model(BERT, own._replace(vocab_size=20 + padding), seed=1))
     weights, _ = load_weights(tmp_path / "own", BERT, own)
     assert weights.config.vocab_size == 20
     with pytest.raises(

@@ -128,6 +128,36 @@ def test_the_shape_is_unknown_until_the_source_is_there(raw: dict[str, Any], tmp
     assert load_config(raw).models["mine"].architecture is None, "what a source says is no setting"
 
 
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [
+        (None, "there is no {mine}"),
+        ({}, "there is no config.json in {mine}"),
+        ({"adapter_config.json": {}}, "there is no config.json in {mine}"),
+        ({"config.json": {"hidden_size": 64}}, "{mine}/config.json does not say its model_type"),
+        ({"config.json": []}, "{mine}/config.json does not say its model_type"),
+        ({"config.json": {"model_type": "bert"}}, "its shape is read when a job does: {mine}/config.json leaves"),
+        (
+            {"config.json": ROBERTA | {"num_attention_heads": 5}},
+            "its shape is read when a job does: {mine}/config.json",
+        ),
+        ({"inner/config.json": ROBERTA}, "roberta, 3 layers"),
+    ],
+)
+def test_a_plan_says_why_it_does_not_know_the_shape_of_a_folder(
+    raw: dict[str, Any], tmp_path: Path, files: dict[str, Any] | None, shown: str
+) -> None:
+    mine = tmp_path / "mine"
+    for name, content in (files or {}).items():
+        (mine / name).parent.mkdir(parents=True, exist_ok=True)
+        (mine / name).write_text(json.dumps(content))
+    if files is not None:
+        mine.mkdir(exist_ok=True)
+    raw["models"]["mine"] = {"name": "Mine", "source": str(mine)}
+    (line,) = shapes_to_show(load_config(raw))
+    assert line.startswith(f"models.mine: {shown.format(mine=mine)}")
+
+
 @pytest.mark.parametrize("inside", ["", "0_Transformer"])
 def test_the_plan_reads_the_shape_of_a_local_folder(raw: dict[str, Any], tmp_path: Path, inside: str) -> None:
     folder = published(tmp_path / "model" / inside).parent if inside else published(tmp_path / "model")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from distilbeto.errors import UserError
 from distilbeto.models.families import family_of
 from distilbeto.models.families.record import Family
+from distilbeto.models.fit_checks import assert_every_layer_is_used, assert_weights_fit
 from distilbeto.models.prefix import prefix_of
 from distilbeto.models.save import Weights
 
@@ -33,7 +34,8 @@ def fit(
     vocabulary of `config` are cut.
 
     Raises:
-        UserError: weights are missing or have other shapes than `config` says.
+        UserError: weights are missing, have other shapes than `config` says, or are no numbers; or `config` has fewer
+            layers.
     """
     import transformers
 
@@ -43,13 +45,14 @@ def fit(
 
     family = family_of(config.model_type)
     model_class = getattr(transformers, family.with_every_head)
-    expected = _expected(model_class, config)
+    expected = _expected(model_class, config, where)
     prefix = _prefix(state, expected, family, where)
     state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
     cut = published_rows is not None and published_rows != config.vocab_size
     if published_rows is not None and cut:
         state = {name: _without_padding(tensor, expected.get(name), published_rows) for name, tensor in state.items()}
-    _assert_shapes(expected, state, where)
+    assert_weights_fit(expected, state, where)
+    assert_every_layer_is_used(family, config.num_hidden_layers, state, where)
     model, report = model_class.from_pretrained(
         None, config=config, state_dict=state, output_loading_info=True, dtype="float32"
     )
@@ -62,19 +65,24 @@ def fit(
         if name not in missing and (head or not (family.is_mlm_head(name) or family.is_part(SENTENCE_HEAD, name)))
     }
     config.architectures = [_architecture(family, kept, head)]
-    notes = notes + _in_single_precision(config)
+    config.dtype = None if config.dtype is None else model.dtype
+    notes = notes + _precision_notes(expected, state)
     notes = notes + [f"prefix {prefix} of the names of the weights left out"] * bool(prefix)
     notes += [f"embeddings cut from {published_rows} to the {config.vocab_size} rows of the vocabulary"] * cut
     left = {*report["unexpected_keys"], *_passed_over(model, state)}
     return Weights(config, kept, notes + _notes(family, kept, head, sorted(left)))
 
 
-def _expected(model_class: Any, config: "PretrainedConfig") -> dict[str, "torch.Tensor"]:
+def _expected(model_class: Any, config: "PretrainedConfig", where: Path) -> dict[str, "torch.Tensor"]:
     """The weights by name, without values; those of the encoder also by the names that they have in it alone."""
     import torch
 
-    with torch.device("meta"):
-        model = model_class(config)
+    try:
+        with torch.device("meta"):
+            model = model_class(config)
+    except (KeyError, ValueError) as error:
+        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise UserError(f"transformers makes no model of this configuration: {why}", where=where) from None
     state: dict[str, torch.Tensor] = model.state_dict()
     base = f"{model.base_model_prefix}."
     return {name.removeprefix(base): tensor for name, tensor in state.items()} | state
@@ -86,14 +94,9 @@ def _passed_over(model: "PreTrainedModel", state: Iterable[str]) -> list[str]:
     return [name for name in state if any(re.search(pattern, name) for pattern in patterns)]
 
 
-def _in_single_precision(config: "PretrainedConfig") -> list[str]:
-    import torch
-
-    published = config.dtype
-    if published in (None, torch.float32):
-        return []
-    config.dtype = torch.float32
-    return [f"{str(published).removeprefix('torch.')} weights turned into float32"]
+def _precision_notes(expected: Mapping[str, "torch.Tensor"], state: Mapping[str, "torch.Tensor"]) -> list[str]:
+    found = {str(tensor.dtype).removeprefix("torch.") for name, tensor in state.items() if name in expected}
+    return [f"{published} weights turned into float32" for published in sorted(found - {"float32"})]
 
 
 def _prefix(state: Iterable[str], expected: Mapping[str, Any], family: Family, where: Path) -> str:
@@ -123,30 +126,11 @@ def _architecture(family: Family, kept: Iterable[str], head: bool) -> str:
     return f"{body}ForMaskedLM" if head else f"{body}Model"
 
 
-def _assert_shapes(expected: Mapping[str, "torch.Tensor"], state: dict[str, "torch.Tensor"], where: Path) -> None:
-    common = {name: (tensor, expected[name]) for name, tensor in state.items() if name in expected}
-    wrong = [
-        f"{name} is {list(tensor.shape)}, expected {list(wanted.shape)}"
-        for name, (tensor, wanted) in common.items()
-        if tensor.shape != wanted.shape
-    ]
-    if wrong:
-        raise UserError("weights of other shapes than the configuration's:\n  " + "\n  ".join(wrong), where=where)
-    packed = sorted({str(tensor.dtype) for tensor, wanted in common.values() if _is_packed(tensor, wanted)})
-    if packed:
-        raise UserError(
-            f"quantized weights ({', '.join(packed)}) are not read",
-            where=where,
-            remedy="Take the checkpoint that they were made of.",
-        )
-
-
-def _is_packed(tensor: "torch.Tensor", wanted: "torch.Tensor") -> bool:
-    return wanted.is_floating_point() and not tensor.is_floating_point()
-
-
 def _has_head(names: set[str], missing: set[str], family: Family, where: Path) -> bool:
-    """Of all `names`, untied, some are missing. Whole heads and the pooler may be; less is damage."""
+    """Of all `names`, untied, some are missing. Whole heads and the pooler may be; less is damage.
+
+    A head all of whose weights are tied is there with the embeddings.
+    """
     head = set(filter(family.is_mlm_head, names))
     pooler, sentence = ({name for name in names if family.is_part(part, name)} for part in (POOLER, SENTENCE_HEAD))
     partial = set(missing)
@@ -155,7 +139,7 @@ def _has_head(names: set[str], missing: set[str], family: Family, where: Path) -
             partial -= part
     if partial:
         raise UserError("weights are missing:\n  " + "\n  ".join(sorted(partial)), where=where)
-    return not head <= missing
+    return not head or not head <= missing
 
 
 def _notes(family: Family, kept: Iterable[str], head: bool, unexpected: list[str]) -> list[str]:

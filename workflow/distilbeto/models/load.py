@@ -1,6 +1,5 @@
 """Load what a source holds, a transformers model or a TensorFlow checkpoint, and refuse what is not the model named."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,10 @@ from distilbeto.models.published import config_beside_checkpoint, saved_config
 from distilbeto.models.save import Weights
 from distilbeto.models.settings import Architecture
 from distilbeto.models.tensorflow_checkpoint import read_checkpoint
-from distilbeto.models.tensors import file_of_weights, read_tensors
+from distilbeto.models.tensors import file_of_weights, read_tensors, some
 from distilbeto.sources.encoder_folder import encoder_folder, other_modules
 from distilbeto.tokenizer import LoadedTokenizer
-from distilbeto.tokenizer.sources import read_tokenizer
+from distilbeto.tokenizer.sources import build, read_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PretrainedConfig
@@ -43,14 +42,28 @@ def load_weights(source: Path, architecture: Architecture | None, tokenizer: Loa
         return fitted, str(weights.relative_to(source))
     indices = sorted(source.rglob("*.index"))
     if len(indices) != 1:
-        there = ", ".join(path.name for path in sorted(source.rglob("*"))) or "nothing"
-        raise UserError(
-            f"expected model.safetensors, pytorch_model.bin (or the index of shards of either) or one TensorFlow"
-            f" checkpoint (*.index), found {there}",
-            where=source,
-            remedy="List the files of one model under `files` of the source.",
-        )
+        raise _no_weights(folder, len(indices))
     return _from_tensorflow(indices[0], architecture, tokenizer), str(indices[0].relative_to(source))
+
+
+def _no_weights(folder: Path, checkpoints: int) -> UserError:
+    there = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    inner = sorted(path.parent.name for path in folder.glob("*/config.json"))
+    remedy = "Set the source's location to a folder with config.json and one of these."
+    if checkpoints:
+        remedy = "List the files of one checkpoint under `files` of the source."
+    elif "adapter_config.json" in there:
+        remedy = "This is an adapter: merge it into its model (merge_and_unload of peft), and save that."
+    elif inner:
+        remedy = f"Set the source's location to one of its folders: {', '.join(inner)}."
+    elif any(name.endswith((".h5", ".msgpack", ".onnx", ".gguf")) for name in there):
+        remedy = "Weights of Keras, Flax, ONNX and GGUF are not read: save them with torch as model.safetensors."
+    return UserError(
+        "expected model.safetensors, pytorch_model.bin (or the index of shards of either) or one TensorFlow checkpoint"
+        f" (*.index), found {some(there) or 'nothing'}",
+        where=folder,
+        remedy=remedy,
+    )
 
 
 def _from_tensorflow(index: Path, architecture: Architecture | None, tokenizer: LoadedTokenizer) -> Weights:
@@ -71,20 +84,17 @@ def _set_vocabulary(config: "PretrainedConfig", rows: int, tokenizer: LoadedToke
             where=where,
             remedy="Correct the model's source or its tokenizer in the configuration.",
         )
-    if words < rows:
-        _assert_same_words(where.parent, tokenizer, where)
+    _assert_same_words(where.parent, tokenizer, where)
     config.vocab_size = words
     return rows
 
 
 def _assert_same_words(folder: Path, tokenizer: LoadedTokenizer, where: Path) -> None:
-    """A vocabulary that is a little smaller may be another one: a tokenizer beside the weights tells."""
-    from tokenizers import Tokenizer
-
+    """A vocabulary of the same size, or a little smaller, may be another one: a tokenizer beside the weights tells."""
     try:
-        own = Tokenizer.from_str(json.dumps(read_tokenizer(folder).content)).get_vocab(with_added_tokens=True)
+        own = build(read_tokenizer(folder).content, folder).get_vocab(with_added_tokens=True)
     except UserError:
-        return  # there is none
+        return  # there is none that can be read
     words = tokenizer.tokenizer.get_vocab(with_added_tokens=True)
     other = [word for word, number in words.items() if own.get(word) != number]
     if other:

@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 # What neither transformers computes nor the conversion keeps, unless it has this value.
 PLAIN = {
     "position_embedding_type": ("absolute", "transformers computes absolute positions only; others were dropped"),
+    "is_decoder": (False, "a decoder's words see only those before them"),
     "quantization_config": (None, "quantized weights are not read: take the checkpoint that they were made of"),
+}
+# Labels of a task that the weights were fine-tuned for mean nothing here, nor does the code of a repository. What a
+# model returns, and which library computes its attention, its user decides.
+UNUSED = {
+    "id2label",
+    "label2id",
+    "auto_map",
+    "attn_implementation",
+    "_attn_implementation",
+    "output_attentions",
+    "output_hidden_states",
+    "return_dict",
+    "torchscript",
 }
 # Of google-research's configurations alone.
 PLAIN_IN_TENSORFLOW = PLAIN | {
@@ -138,12 +152,10 @@ def _parse(saved: dict[str, Any], path: Path) -> "PretrainedConfig":
     from huggingface_hub.errors import StrictDataclassError
     from transformers import AutoConfig
 
-    # Labels of a task that the weights were fine-tuned for mean nothing here; nor does the code of a repository.
-    unused = ("id2label", "label2id", "auto_map")
-    settings = {name: value for name, value in saved.items() if name not in unused}
+    settings = {name: value for name, value in saved.items() if name not in UNUSED}
     try:
         return AutoConfig.for_model(**settings)
-    except (StrictDataclassError, ValueError, TypeError) as error:
+    except (StrictDataclassError, AttributeError, TypeError, ValueError) as error:
         raise UserError(
             f"transformers refuses this configuration: {' '.join(str(error).split())}", where=path
         ) from None

@@ -1,9 +1,11 @@
 """Read the weights of a transformers folder: one file or shards, safetensors or pickles, as tensors by name."""
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from distilbeto.errors import UserError
+from distilbeto.sources.git_lfs import assert_no_pointer
 from distilbeto.storage.files import read_json
 
 if TYPE_CHECKING:
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 INDEX = ".index.json"
 FORMS = ("model.safetensors", f"model.safetensors{INDEX}", "pytorch_model.bin", f"pytorch_model.bin{INDEX}")
+SAVE_STATE = "Save the model's state_dict() alone."
 FETCH_AGAIN = "Fetch the source again, with every file of its weights."
 
 
@@ -33,7 +36,7 @@ def read_tensors(path: Path) -> dict[str, "torch.Tensor"]:
         tensors |= _read_file(path.parent / shard)
     lost = sorted(places.keys() - tensors.keys())
     if lost:
-        raise UserError(f"no shard has {_some(lost)}", where=path, remedy=FETCH_AGAIN)
+        raise UserError(f"no shard has {some(lost)}", where=path, remedy=FETCH_AGAIN)
     return tensors
 
 
@@ -48,34 +51,55 @@ def _places(index: Path) -> dict[str, str]:
     foreign = [file for file in files if Path(file).name != file or Path(file).suffix != suffix]
     if foreign:
         raise UserError(
-            f"it names {_some(foreign)}; shards are {suffix} files in the same folder", where=index, remedy=FETCH_AGAIN
+            f"it names {some(foreign)}; shards are {suffix} files in the same folder", where=index, remedy=FETCH_AGAIN
         )
     missing = [file for file in files if not (index.parent / file).is_file()]
     if missing:
-        raise UserError(f"of its shards, {_some(missing)} are not there", where=index, remedy=FETCH_AGAIN)
+        raise UserError(f"of its shards, {some(missing)} are not there", where=index, remedy=FETCH_AGAIN)
     return places
 
 
 def _read_file(path: Path) -> dict[str, "torch.Tensor"]:
     """A pickle is read as far as it holds tensors and plain containers, and refused otherwise."""
-    import pickle
-
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    try:
-        if path.suffix == ".safetensors":
+    assert_no_pointer(path)
+    if path.suffix == ".safetensors":
+        try:
             return dict(load_file(path))
+        except SafetensorError as error:
+            raise UserError(f"not a safetensors file, or cut short: {error}", where=path, remedy=FETCH_AGAIN) from None
+    try:
         state = torch.load(path, weights_only=True, map_location="cpu")
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        first_line = str(error).partition("\n")[0]
-        raise UserError(f"damaged, or holds more than tensors: {first_line}", where=path) from None
+    except Exception as error:  # whatever its bytes make the parts of torch raise that read archives and pickles
+        raise _explained(error, path) from None
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise UserError("expected tensors by name", where=path)
+        raise UserError(f"expected tensors by name, found {_described(state)}", where=path, remedy=SAVE_STATE)
     return dict(state)
 
 
-def _some(names: list[str]) -> str:
+def _explained(error: Exception, path: Path) -> UserError:
+    """torch's message, without its advice to run what a file holds."""
+    import pickle
+
+    code = re.search(r"GLOBAL ([\w.]+)", str(error))
+    if code and isinstance(error, pickle.UnpicklingError):
+        message = f"it holds more than tensors, {code[1]}, and code of a file is never run"
+        return UserError(message, where=path, remedy=SAVE_STATE)
+    said = re.split(r"\n|\. ", str(error))[0] or type(error).__name__
+    message = "not a file that torch.save wrote" if isinstance(error, pickle.UnpicklingError) else said
+    return UserError(f"damaged, or cut short: {message}", where=path, remedy=FETCH_AGAIN)
+
+
+def _described(state: Any) -> str:
+    if not isinstance(state, dict):
+        return f"a {type(state).__name__}"
+    return f"entries that are none: {some([str(name) for name in state if not hasattr(state[name], 'shape')])}"
+
+
+def some(names: list[str]) -> str:
+    """The first of several names, and how many more there are."""
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return ", ".join(names[:5]) + more

@@ -24,6 +24,7 @@ UNKNOWN = Architecture(
     max_position_embeddings=514,
 )
 BETOS_WORDS = 31_002
+MINIATURE = "miniature:"
 
 
 def vocabulary_of(config: Config, tokenizer: str) -> int:
@@ -67,7 +68,25 @@ def shapes_to_show(config: Config) -> Iterator[str]:
     for key, model in models_of(config).items():
         if model.architecture is None:
             shape = _published(config, key)
-            yield f"models.{key}: " + (_described(shape) if shape else "its shape is read when its source is fetched")
+            yield f"models.{key}: " + (_described(shape) if shape else _why_unknown(config, model.source))
+
+
+def _why_unknown(config: Config, source: str | None) -> str:
+    settings = config.sources.get(source or "")
+    if settings is None or is_remote(settings.location) or settings.location.startswith(MINIATURE):
+        return "its shape is read when its source is fetched"
+    place = local_path(settings.location)
+    if not place.exists():
+        return f"there is no {settings.location}"
+    if place.is_file():
+        return "its shape is read when its source is unpacked"
+    path = encoder_folder(place) / "config.json"
+    if not path.is_file():
+        return f"there is no config.json in {settings.location}"
+    saved = read_json(path)
+    if not isinstance(saved, dict) or "model_type" not in saved:
+        return f"{path} does not say its model_type, which an `architecture` of the model can"
+    return f"its shape is read when a job does: {path} leaves a part of it to defaults, or contradicts itself"
 
 
 def _described(shape: Architecture) -> str:
@@ -106,8 +125,8 @@ def _folder(config: Config, source: str | None) -> Path | None:
     if settings is None:
         return None
     results = Layout(config.results)
-    if settings.location.startswith("miniature:"):
-        return Path(results.miniature, settings.location.removeprefix("miniature:"))
+    if settings.location.startswith(MINIATURE):
+        return Path(results.miniature, settings.location.removeprefix(MINIATURE))
     if not is_remote(settings.location) and local_path(settings.location).is_dir():
         return local_path(settings.location)
     manifest = Path(results.source_manifest.format(source=source))

@@ -1,4 +1,7 @@
-"""Where the encoder lies in a folder of sentence-transformers, whose modules.json lists encoder, pooling and more."""
+"""Where the encoder lies in a source: within the one folder of an archive, or where modules.json says.
+
+That file of sentence-transformers lists encoder, pooling and more.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -12,11 +15,13 @@ ENCODER = "Transformer"  # the last part of the encoder's type in modules.json
 
 
 def encoder_folder(source: Path) -> Path:
-    """The folder of a source that holds its encoder and tokenizer: itself, or the one that modules.json names.
+    """The folder of a source that holds its encoder and tokenizer: itself, the one that modules.json names, or a folder
+    that is all that it holds.
 
     Raises:
         UserError: modules.json does not name one encoder below the source.
     """
+    source = _unwrapped(source)
     listed = source / MODULES
     if not listed.is_file():
         return source
@@ -28,8 +33,16 @@ def encoder_folder(source: Path) -> Path:
 
 def other_modules(source: Path) -> list[str]:
     """What a folder of sentence-transformers computes after its encoder: Pooling, Dense, Normalize."""
-    listed = source / MODULES
+    listed = _unwrapped(source) / MODULES
     return [kind for kind in map(_kind, _modules(listed)) if kind != ENCODER] if listed.is_file() else []
+
+
+def _unwrapped(source: Path) -> Path:
+    """Archives often hold a single folder, and beside it what macOS adds."""
+    if not source.is_dir():
+        return source
+    there = [path for path in sorted(source.iterdir()) if not path.name.startswith((".", "__MACOSX"))]
+    return _unwrapped(there[0]) if len(there) == 1 and there[0].is_dir() else source
 
 
 def _kind(module: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """From a published tokenizer to the one that a run uses: normalization as set, without truncation and padding."""
 
-import json
 import logging
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +12,7 @@ from distilbeto.storage.files import fingerprint_of, write_json
 from distilbeto.storage.provenance import Stopwatch, provenance
 from distilbeto.tokenizer.normalization import Effect, mismatches, normalizer, readable
 from distilbeto.tokenizer.settings import Normalization
-from distilbeto.tokenizer.sources import read_tokenizer
+from distilbeto.tokenizer.sources import build, read_tokenizer
 from distilbeto.tokenizer.special_tokens import SpecialTokens, find_special_tokens
 from distilbeto.tokenizer.template import Template, post_processor_of, template_of
 
@@ -32,10 +31,10 @@ def prepare_tokenizer(source: Path, settings: Normalization, output: Path) -> No
     """
     stopwatch = Stopwatch()
     content, repairs, declared = read_tokenizer(encoder_folder(source))
-    vocabulary = _build(content, source).get_vocab(with_added_tokens=True)
+    vocabulary = build(content, source).get_vocab(with_added_tokens=True)
     special_tokens = find_special_tokens(content, declared, vocabulary, source)
     prepared = prepare(content, settings, special_tokens, vocabulary, source)
-    effect = _effect(settings, _build(prepared, source))
+    effect = _effect(settings, build(prepared, source))
     _check_normalization(readable(vocabulary, content), settings, effect, source)
     write_json(output / "tokenizer.json", prepared)
     write_json(output / "tokenizer_config.json", transformers_settings(special_tokens, effect, prepared))
@@ -164,12 +163,3 @@ def _declaration(added: Mapping[str, Any] | None, token: str) -> Any:
         return token
     kept = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
     return {"__type": "AddedToken"} | {name: added[name] for name in kept}
-
-
-def _build(content: dict[str, Any], source: Path) -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    try:
-        return Tokenizer.from_str(json.dumps(content))
-    except Exception as error:  # tokenizers raises bare Exceptions
-        raise UserError(f"the tokenizers library refuses this tokenizer: {error}", where=source) from None

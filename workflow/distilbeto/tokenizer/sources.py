@@ -3,19 +3,29 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from distilbeto.errors import UserError
+from distilbeto.sources.git_lfs import assert_no_pointer
 from distilbeto.storage.files import read_json
+from distilbeto.tokenizer.added_tokens import with_added_tokens
 from distilbeto.tokenizer.sentencepiece_models import read_albert, read_deberta, read_xlm_roberta
 
-NORMALIZER_SETTINGS = {"do_lower_case": "lowercase", "strip_accents": "strip_accents"}
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+NORMALIZER_SETTINGS = {
+    "do_lower_case": "lowercase",
+    "strip_accents": "strip_accents",
+    "tokenize_chinese_chars": "handle_chinese_chars",
+}
 
 
 class Published(NamedTuple):
     """The content of a tokenizer.json, what was passed over when it was read, by kind, and what lies beside it.
 
-    declared: the entries of tokenizer_config.json and special_tokens_map.json, and of config.json under `config`.
+    declared: the entries of tokenizer_config.json and special_tokens_map.json; of config.json under `config`, and of
+        added_tokens.json under `added_tokens`.
     """
 
     content: dict[str, Any]
@@ -43,9 +53,11 @@ def read_tokenizer(folder: Path) -> Published:
     }
     for name, read in readers.items():
         if (folder / name).is_file():
+            assert_no_pointer(folder / name)
             content = read(folder / name, declared)
             repairs = content.pop("repairs", {})
-            return Published(_as_configured(content, declared), repairs, declared)
+            whole = with_added_tokens(content, declared, folder)
+            return Published(_as_configured(whole, declared), repairs, declared)
     *names, last = readers
     raise UserError(
         f"no tokenizer in this folder: expected {', '.join(names)} or {last}",
@@ -54,12 +66,36 @@ def read_tokenizer(folder: Path) -> Published:
     )
 
 
+def build(content: Mapping[str, Any], where: Path) -> "Tokenizer":
+    """The tokenizer of a tokenizer.json.
+
+    Raises:
+        UserError: the tokenizers library refuses it.
+    """
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_str(json.dumps(content))
+    except Exception as error:  # tokenizers raises bare Exceptions
+        raise UserError(f"the tokenizers library refuses this tokenizer: {error}", where=where) from None
+
+
 def _declared(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in ("special_tokens_map.json", "tokenizer_config.json"):
-        if (folder / name).is_file():
-            found |= read_json(folder / name)
-    return found | {"config": read_json(folder / "config.json") if (folder / "config.json").is_file() else {}}
+    beside = _entries(folder / "special_tokens_map.json") | _entries(folder / "tokenizer_config.json")
+    added = _entries(folder / "added_tokens.json")
+    return beside | {"config": _entries(folder / "config.json"), "added_tokens": added}
+
+
+def _entries(path: Path) -> dict[str, Any]:
+    """What a file says, if it is there.
+
+    Raises:
+        UserError: it holds something else than entries.
+    """
+    content = read_json(path) if path.is_file() else {}
+    if not isinstance(content, dict):
+        raise UserError("expected entries, {...}", where=path, remedy="Correct the file, or delete it.")
+    return content
 
 
 def _as_configured(content: dict[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:

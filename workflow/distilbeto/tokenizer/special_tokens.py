@@ -43,7 +43,8 @@ def find_special_tokens(
     template = _framed_by_edges(declared, vocabulary) or template_of(content.get("post_processor"), where)
     found = {role: _declared(role, declared, vocabulary) or _named(role, vocabulary) for role in NAMES}
     found["unk"] = _unknown(content, vocabulary) or found["unk"]
-    found["pad"] = found["pad"] or known.get(declared["config"].get("pad_token_id"))
+    pad = declared["config"].get("pad_token_id")
+    found["pad"] = found["pad"] or (known.get(pad) if isinstance(pad, int) else None)
     if template:
         framing = [*template.start, *template.between, *template.end]
         found["cls"] = known.get(template.start[0]) if template.start else found["cls"] or known.get(framing[0])
@@ -75,7 +76,7 @@ def _framed_by_edges(declared: Mapping[str, Any], vocabulary: Mapping[str, int])
 def _declared(role: str, declared: Mapping[str, Any], vocabulary: Mapping[str, int]) -> str | None:
     token = declared.get(f"{role}_token")
     content = token.get("content") if isinstance(token, dict) else token
-    return content if content in vocabulary else None
+    return content if isinstance(content, str) and content in vocabulary else None
 
 
 def _named(role: str, vocabulary: Mapping[str, int]) -> str | None:
