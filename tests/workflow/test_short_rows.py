@@ -36,7 +36,7 @@ def test_a_short_row_is_planned_shown_and_converted(snakemake: Snakemake, checko
     (checkout / "mine.yaml").write_text(ROW + WORDS, encoding="utf-8")
     target = "results/models/mine/config.json"
     plan = snakemake(target, "-n", "--configfile", "mine.yaml")
-    assert "models.mine: its shape is read when its source is fetched" in plan.stdout + plan.stderr
+    assert "models.mine: there is no ./my_model" in plan.stdout + plan.stderr
     publish(checkout / "my_model")
     plan = snakemake(target, "-n", "--configfile", "mine.yaml")
     assert "models.mine: roberta, 3 layers, hidden size 8, 2 heads, 512 tokens" in plan.stdout + plan.stderr
