@@ -37,7 +37,7 @@ from finetuning_ways import padded_way, project_way, transformers_way
 from numpy.typing import NDArray
 
 from distilbeto.finetuning.record import Run
-from distilbeto.finetuning.sampler import GroupedByLength
+from distilbeto.finetuning.sampler import PooledByLength
 from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.encode import Lengths, encode
 from distilbeto.glues.examples import Example, write_examples
@@ -160,7 +160,7 @@ def case_of(arguments: argparse.Namespace, model: Pretrained, folder: Path, task
 
 def sampled(lengths: NDArray[np.int64], batch_size: int, pairs: int) -> list[int]:
     """Whole batches of an epoch, one after another, as many as `pairs` fill: evenly spaced by their length."""
-    order = np.array(list(GroupedByLength(lengths, batch_size, SEED)))
+    order = np.array(list(PooledByLength(lengths, batch_size, SEED)))
     batches = order[: len(order) // batch_size * batch_size].reshape(-1, batch_size)
     batches = batches[lengths[batches].sum(axis=1).argsort()]
     count = max(pairs // batch_size, 1)

@@ -16,7 +16,7 @@ from distilbeto.finetuning.record import Run
 from distilbeto.finetuning.run_log import RunLog
 from distilbeto.finetuning.settings import Optimization
 from distilbeto.finetuning.train import finetune, next_micro_batch
-from distilbeto.finetuning.trainer import GroupingTrainer
+from distilbeto.finetuning.trainer import TaskTrainer
 from distilbeto.glues.encode import Lengths
 from distilbeto.glues.examples import ClassificationExample
 from distilbeto.glues.features import open_features
@@ -54,13 +54,13 @@ def kill(*_: Any, **__: Any) -> None:
 def count_steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that grows with each training step."""
     steps: list[int] = []
-    training_step = GroupingTrainer.training_step
+    training_step = TaskTrainer.training_step
 
-    def counted(self: GroupingTrainer, *given: Any) -> Any:
+    def counted(self: TaskTrainer, *given: Any) -> Any:
         steps.append(self.state.global_step)
         return training_step(self, *given)
 
-    monkeypatch.setattr(GroupingTrainer, "training_step", counted)
+    monkeypatch.setattr(TaskTrainer, "training_step", counted)
     return steps
 
 
@@ -89,15 +89,15 @@ def test_batches_hold_any_lengths_where_that_is_asked_for(
     make_run: MakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run, spreads = make_run(epochs=1), {}
-    training_step = GroupingTrainer.training_step
+    training_step = TaskTrainer.training_step
     for strategy in ("group_by_length", "random"):
         found: list[float] = []
 
-        def noted(self: GroupingTrainer, model: Any, inputs: Any, items: Any = None, found: Any = found) -> Any:
+        def noted(self: TaskTrainer, model: Any, inputs: Any, items: Any = None, found: Any = found) -> Any:
             found.append(inputs["attention_mask"].sum(1).double().std().item())
             return training_step(self, model, inputs, items)
 
-        monkeypatch.setattr(GroupingTrainer, "training_step", noted)
+        monkeypatch.setattr(TaskTrainer, "training_step", noted)
         optimization = run.settings.optimization.model_copy(update={"train_sampling_strategy": strategy})
         settings = run.settings.model_copy(update={"optimization": optimization})
         trained(run._replace(settings=settings), tmp_path / strategy)
@@ -226,7 +226,7 @@ def test_a_killed_run_ends_where_it_would_have(
     """Also one that had ended, and was killed before its best epoch was loaded."""
     whole = trained(impatient, tmp_path / "whole")
     with pytest.MonkeyPatch.context() as patch:
-        kill_at(step, patch) if step else patch.setattr(GroupingTrainer, "_load_best_model", kill)
+        kill_at(step, patch) if step else patch.setattr(TaskTrainer, "_load_best_model", kill)
         with pytest.raises(SystemExit):
             trained(impatient, tmp_path / "killed")
     steps = count_steps(monkeypatch)
@@ -241,14 +241,14 @@ def test_too_little_memory_keeps_the_effective_batch(
     run = make_run({"model_folder": model_folder(dropout=0.0)}, gradient_accumulation_steps=2)
     run = run._replace(train=run.dev)
     whole = trained(run, tmp_path / "whole")
-    training_step = GroupingTrainer.training_step
+    training_step = TaskTrainer.training_step
 
-    def small_device(self: GroupingTrainer, model: Any, inputs: Any, items: Any = None) -> Any:
+    def small_device(self: TaskTrainer, model: Any, inputs: Any, items: Any = None) -> Any:
         if len(inputs["input_ids"]) > 2:
             raise torch.OutOfMemoryError
         return training_step(self, model, inputs, items)
 
-    monkeypatch.setattr(GroupingTrainer, "training_step", small_device)
+    monkeypatch.setattr(TaskTrainer, "training_step", small_device)
     small = trained(run, tmp_path / "small")
     assert small["hyperparameters"]["batch_size"] == 8
     assert [
@@ -266,7 +266,7 @@ def test_one_example_too_large_for_the_device_is_an_error(
     def no_device(*_: Any) -> Any:
         raise torch.OutOfMemoryError
 
-    monkeypatch.setattr(GroupingTrainer, "training_step", no_device)
+    monkeypatch.setattr(TaskTrainer, "training_step", no_device)
     with pytest.raises(UserError, match="too little memory to train tiny"):
         trained(make_run(batch_size=2), tmp_path)
 

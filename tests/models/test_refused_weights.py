@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from tests.models.test_published import BERT, SHAPE, TOKENIZER, published
 from transformers import AutoModelForMaskedLM, PreTrainedModel
 
 from distilbeto.errors import UserError
@@ -15,11 +16,7 @@ from distilbeto.models.build import random_model, transformers_config
 from distilbeto.models.load import load_weights
 from distilbeto.models.save import Weights
 from distilbeto.models.settings import Architecture
-from distilbeto.tokenizer import LoadedTokenizer
 
-SHAPE = {"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16}
-BERT = Architecture(model_type="bert", max_position_embeddings=12, **SHAPE)
-TOKENIZER = LoadedTokenizer(None, "0123456789abcdef", 20, 1, 3, 4, 5, 0)
 QUERY = "bert.encoder.layer.0.attention.self.query.weight"
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef\nsize 12345\n"
 
@@ -27,13 +24,6 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcd
 @pytest.fixture(scope="module")
 def model() -> PreTrainedModel:
     return random_model(BERT, TOKENIZER, seed=1)
-
-
-def published(folder: Path, model: PreTrainedModel, state: dict[str, Any] | None = None, **changes: Any) -> Path:
-    (folder / "config.json").write_text(json.dumps(model.config.to_dict() | changes))
-    tensors = model.state_dict() if state is None else state
-    save_file({name: tensor.clone() for name, tensor in tensors.items()}, folder / "model.safetensors")
-    return folder
 
 
 def loaded(source: Path) -> Weights:

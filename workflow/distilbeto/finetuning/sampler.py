@@ -1,4 +1,4 @@
-"""The order of an epoch: random, yet with sequences of like length in a batch, where that is asked for."""
+"""The order of an epoch: random, with sequences of like length in a batch or of any."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 POOL_BATCHES = 50
 
 
-class GroupedByLength:
+class PooledByLength:
     """Indices of an epoch; the order depends on the seed and the epoch alone, so that a resumed run sees the same.
 
     Sequences are drawn at random into pools of at most `pool_batches` batches, sorted by length within a pool, and cut

@@ -11,14 +11,14 @@ from distilbeto.finetuning.development import Development, evaluate, metric_of
 from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
 from distilbeto.finetuning.record import THRESHOLD, precision_of
 from distilbeto.finetuning.run_log import Patience, RunLog
-from distilbeto.finetuning.sampler import POOL_BATCHES, GroupedByLength
+from distilbeto.finetuning.sampler import POOL_BATCHES, PooledByLength
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings, weight_decay_of
 from distilbeto.glues.features import Features, SequenceDataset, collator
 from distilbeto.models.families import takes_token_types
 from distilbeto.models.precision import resolve_precision
 
 
-class GroupingTrainer(Trainer):  # type: ignore[misc]
+class TaskTrainer(Trainer):  # type: ignore[misc]
     """Trains with batches of sequences of like length, or of any, and evaluates as predictions are made and scored.
 
     The loss of a step is the mean over all targets of its effective batch, however that is split into micro-batches.
@@ -30,11 +30,11 @@ class GroupingTrainer(Trainer):  # type: ignore[misc]
         super().__init__(**options)
         self.development = development
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> GroupedByLength:
+    def _get_train_sampler(self, train_dataset: Any = None) -> PooledByLength:
         effective_batch = self.args.train_batch_size * self.args.gradient_accumulation_steps
         grouped = self.development.settings.optimization.train_sampling_strategy == "group_by_length"
         lengths, pool = self.train_dataset.features.lengths(), POOL_BATCHES if grouped else 1
-        return GroupedByLength(lengths, effective_batch, self.args.seed, pool)
+        return PooledByLength(lengths, effective_batch, self.args.seed, pool)
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: torch.device) -> tuple[list[Any], Any]:
         """The micro-batches of a step, and the number of their targets."""
@@ -66,8 +66,8 @@ class GroupingTrainer(Trainer):  # type: ignore[misc]
 
 def make_trainer(
     model: PreTrainedModel, train: Features, development: Development, arguments: TrainingArguments, log: RunLog
-) -> GroupingTrainer:
-    trainer = GroupingTrainer(
+) -> TaskTrainer:
+    trainer = TaskTrainer(
         development=development,
         model=model,
         args=arguments,
