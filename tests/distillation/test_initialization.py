@@ -34,7 +34,7 @@ def initialized(
 ) -> Callable[..., tuple[State, State]]:
     """The weights of a teacher of four layers, and those of its student of two."""
 
-    def make(teacher_type: str, student_type: str, **initialization: bool) -> tuple[State, State]:
+    def make(teacher_type: str, student_type: str, **initialization: Any) -> tuple[State, State]:
         teacher, output = make_model_folder(teacher_type, num_hidden_layers=4), tmp_path / "0.safetensors"
         settings = make_settings(
             architecture=make_architecture(student_type).model_dump(),
@@ -122,6 +122,13 @@ def test_all_weights_are_the_teachers(types: tuple[str, str], initialized: Calla
     for name, tensor in student.items():
         module, _, parameter = name.rpartition(".")
         assert torch.equal(tensor, teacher[f"{modules[module]}.{parameter}"]), name
+
+
+def test_a_name_gives_the_layers_that_it_stands_for(initialized: Callable[..., tuple[State, State]]) -> None:
+    _, by_name = initialized("bert", "distilbert", layers="uniform")
+    _, by_number = initialized("bert", "distilbert", layers=[1, 3])
+    assert by_name.keys() == by_number.keys()
+    assert all(torch.equal(by_name[name], tensor) for name, tensor in by_number.items())
 
 
 def test_without_the_heads_transform_only_that_is_random(initialized: Callable[..., tuple[State, State]]) -> None:

@@ -9,7 +9,7 @@ from transformers import AutoConfig, AutoModelForMaskedLM
 
 from distilbeto.errors import UserError
 from distilbeto.models.families import family_of
-from distilbeto.models.layer_copy import problem_of_copy, student_state
+from distilbeto.models.layer_copy import LayerMap, layers_to_copy, problem_of_copy, student_state
 from distilbeto.models.settings import Architecture
 
 WIDE = {
@@ -184,3 +184,41 @@ def test_a_copied_layer_of_a_modernbert_keeps_its_kind(layers: list[int], proble
     student = Architecture(model_type="modernbert", num_hidden_layers=len(layers), **shape)
     found = problem_of_copy(teacher, student, layers=layers)
     assert found == problem if problem is None else problem in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "teacher", "student", "layers"),
+    [
+        ("thesis", 12, 6, [0, 2, 4, 7, 9, 11]),
+        ("thesis", 4, 2, [0, 3]),
+        ("thesis", 12, 1, [0]),
+        ("lower", 12, 6, [0, 1, 2, 3, 4, 5]),
+        ("uniform", 12, 6, [1, 3, 5, 7, 9, 11]),
+        ("uniform", 12, 5, [1, 3, 6, 8, 11]),
+        ("uniform", 12, 12, list(range(12))),
+    ],
+)
+def test_maps_by_name(name: LayerMap, teacher: int, student: int, layers: list[int]) -> None:
+    assert layers_to_copy(name, teacher=teacher, student=student) == layers
+
+
+@pytest.mark.parametrize("name", ["thesis", "lower", "uniform"])
+def test_a_map_names_as_many_layers_as_the_student_has_in_their_order(name: LayerMap) -> None:
+    for teacher in range(1, 30):
+        for student in range(1, teacher + 1):
+            layers = layers_to_copy(name, teacher=teacher, student=student)
+            assert layers == sorted(set(layers))
+            assert len(layers) == student
+            assert 0 <= layers[0] <= layers[-1] < teacher
+
+
+@pytest.mark.parametrize("name", ["thesis", "lower", "uniform"])
+def test_a_student_deeper_than_its_teacher_has_no_map(name: LayerMap) -> None:
+    problem = problem_of_copy(architecture("bert", 4), architecture("bert", 6), layers=name)
+    assert problem == f"{name}, but the student has 6 layers, its teacher 4"
+
+
+def test_a_map_of_a_modernbert_keeps_the_kinds_of_its_layers() -> None:
+    shapes = architecture("modernbert", 22), architecture("modernbert", 6)
+    assert problem_of_copy(*shapes, layers="lower") is None
+    assert "attention is global" in (problem_of_copy(*shapes, layers="uniform") or "")

@@ -72,6 +72,15 @@ def test_a_layer_that_the_teacher_lacks(raw: dict[str, Any]) -> None:
     assert "[12]; the teacher's layers are 0 to 11" in message
 
 
+def test_layers_by_name(raw: dict[str, Any]) -> None:
+    for name in ("thesis", "lower", "uniform"):
+        raw["students"]["distilbeto"]["initialization"]["layers"] = name
+        load_config(raw)
+    change(raw, num_hidden_layers=14)
+    expected = "initialization.layers: uniform, but the student has 14 layers, its teacher 12"
+    assert f"students.distilbeto.{expected}" in refused(raw)
+
+
 @pytest.mark.parametrize("other", [{"source": "s_albert_base_v1"}, {"strip_accents": True}])
 def test_a_teacher_and_its_student_have_one_tokenizer(raw: dict[str, Any], other: dict[str, Any]) -> None:
     raw["tokenizers"]["other"] = raw["tokenizers"]["beto_uncased"] | other

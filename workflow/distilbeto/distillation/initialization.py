@@ -11,7 +11,7 @@ from distilbeto.distillation.teacher import require_teacher
 from distilbeto.errors import UserError
 from distilbeto.models.build import inherited_fields, random_model, shape_of
 from distilbeto.models.families import family_of
-from distilbeto.models.layer_copy import problem_of_copy, student_state
+from distilbeto.models.layer_copy import layers_to_copy, problem_of_copy, student_state
 from distilbeto.models.settings import Architecture
 from distilbeto.tokenizer import load_tokenizer
 
@@ -45,9 +45,11 @@ def copy_layers(teacher: "PreTrainedModel", student: "PreTrainedModel", initiali
     Raises:
         UserError: their families or sizes do not fit, or their vocabularies.
     """
-    layers = initialization.layers or []
-    shapes = (Architecture(**shape_of(model.config)) for model in (teacher, student))
-    problem = problem_of_copy(*shapes, layers=layers) or _problem_of_kinds(teacher.config, student.config, layers)
+    shapes = [Architecture(**shape_of(model.config)) for model in (teacher, student)]
+    depths = [shape.num_hidden_layers for shape in shapes]
+    layers = layers_to_copy(initialization.layers or [], teacher=depths[0], student=depths[1])
+    problem = problem_of_copy(*shapes, layers=initialization.layers or [])
+    problem = problem or _problem_of_kinds(teacher.config, student.config, layers)
     if problem:
         raise UserError(problem, remedy="Or give the student random weights (initialization.layers: null).")
     copied = student_state(

@@ -118,10 +118,13 @@ def _recipe(settings: Mapping[str, Any]) -> str:
     loss = " + ".join(weighted) or "that of the masked language model"
     if _is_distilled(settings):
         loss += f"; temperature {losses['temperature']:g}, on {losses['loss_tokens']} tokens"
-    start = (
-        f"layers {', '.join(map(str, layers))} of the teacher" if settings["teacher"] and layers else "random weights"
-    )
-    return f"Loss: {loss}. Start: {start}."
+    return f"Loss: {loss}. Start: {_start(layers) if settings['teacher'] and layers else 'random weights'}."
+
+
+def _start(layers: Sequence[int] | str) -> str:
+    if isinstance(layers, str):
+        return f"layers of the teacher, chosen as `{layers}`"
+    return f"layers {', '.join(map(str, layers))} of the teacher"
 
 
 def _is_distilled(settings: Mapping[str, Any]) -> bool:

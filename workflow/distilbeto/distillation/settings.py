@@ -4,13 +4,16 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from distilbeto.models.layer_copy import LayerMap
 from distilbeto.models.settings import Architecture, Precision
 from distilbeto.settings import Block
 
 
 class Initialization(Block):
-    layers: list[int] | None = Field(
-        None, description="Layers of the teacher copied to layers 0, 1, ... ; null: random weights."
+    layers: list[int] | LayerMap | None = Field(
+        None,
+        description="Layers of the teacher copied to layers 0, 1, ...: numbers; thesis (the first, the last, evenly"
+        " between); lower (the first ones); uniform (the last of each of equal groups). null: random weights.",
     )
     copy_head_transform: bool = Field(
         True, description="Copy the transform of the MLM head too (the thesis's run left it random)."
@@ -83,7 +86,7 @@ class TrainingSettings(Block):
         if self.teacher is None and self.initialization.layers is not None:
             raise ValueError("initialization.layers needs a teacher")
         if (
-            self.initialization.layers is not None
+            isinstance(self.initialization.layers, list)
             and len(self.initialization.layers) != self.architecture.num_hidden_layers
         ):
             raise ValueError(

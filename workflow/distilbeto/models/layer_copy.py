@@ -1,7 +1,7 @@
 """Give a student the weights of its teacher: some layers, the embeddings, the masked-language-model head."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from distilbeto.errors import UserError
 from distilbeto.models.families import family_of
@@ -12,11 +12,38 @@ if TYPE_CHECKING:
     import torch
 
 HEAD_TRANSFORM = ("head_transform", "head_layer_norm")
+LayerMap = Literal["thesis", "lower", "uniform"]
 SIZES = ("hidden_size", "num_attention_heads", "intermediate_size", "embedding_size", "max_position_embeddings")
 
 
-def problem_of_copy(teacher: Architecture, student: Architecture, *, layers: Sequence[int]) -> str | None:
+def layers_to_copy(layers: Sequence[int] | LayerMap, *, teacher: int, student: int) -> list[int]:
+    """The layers of a teacher of `teacher` layers that become layers 0, 1, ... of a student of `student`.
+
+    A list is itself. `thesis`: the first, the last and evenly between them, 0 2 4 7 9 11 of 12 (the thesis's run).
+    `lower`: the first ones (Wang et al. 2023). `uniform`: the last of each of as many equal groups, 1 3 5 7 9 11 of 12
+    (TinyBERT, Jiao et al. 2020). A student has no more layers than its teacher.
+    """
+    places = range(student)
+    match layers:
+        case "thesis":
+            gaps = max(student - 1, 1)
+            return [(2 * place * (teacher - 1) + gaps) // (2 * gaps) for place in places]
+        case "lower":
+            return list(places)
+        case "uniform":
+            return [(place + 1) * teacher // student - 1 for place in places]
+        case str():
+            assert_never(layers)
+        case _:
+            return list(layers)
+
+
+def problem_of_copy(teacher: Architecture, student: Architecture, *, layers: Sequence[int] | LayerMap) -> str | None:
     """Why `student` cannot take these layers of `teacher`; None if it can. Needs no weights: a plan can ask."""
+    depths = {"teacher": teacher.num_hidden_layers, "student": student.num_hidden_layers}
+    if isinstance(layers, str) and depths["student"] > depths["teacher"]:
+        return f"{layers}, but the student has {depths['student']} layers, its teacher {depths['teacher']}"
+    layers = layers_to_copy(layers, **depths)
     takes = family_of(student.model_type).teachers
     if teacher.model_type not in takes:
         return (
