@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from distilbeto.corpus.shards import ShardSet
 from distilbeto.distillation import batches
-from distilbeto.distillation.batches import Batch, cut, pad_sequences, read_batch
+from distilbeto.distillation.batches import Batch, cut, pad_sequences, read_batch, shared_out
 from distilbeto.distillation.masking import IGNORED, MaskedSequences, target_sampler
 from distilbeto.distillation.ranks import ALONE, Ranks
 from distilbeto.distillation.settings import Masking
@@ -78,3 +78,21 @@ def test_ranks_share_the_micro_batches_of_a_step(size: int, shard_set: ShardSet,
     assert sorted(found) == list(range(len(whole.micro_batches)))
     for number, expected in enumerate(whole.micro_batches):
         assert all(np.array_equal(*arrays) for arrays in zip(found[number], expected, strict=True))
+
+
+@given(tokens=st.lists(st.integers(1, 5000), max_size=40), size=st.integers(1, 9))
+def test_every_micro_batch_has_one_rank_and_no_rank_much_more_than_its_share(tokens: list[int], size: int) -> None:
+    shares = shared_out(tokens, size)
+    assert len(shares) == size
+    assert sorted(number for share in shares for number in share) == list(range(len(tokens)))
+    assert all(share == sorted(share) for share in shares)
+    slowest = max(sum(tokens[number] for number in share) for share in shares)
+    assert slowest <= sum(tokens) / size + max(tokens, default=0) * (size - 1) / size
+
+
+def test_ranks_of_real_lengths_have_equal_shares() -> None:
+    lengths = np.minimum(np.random.default_rng(1).lognormal(3.2, 0.6, 4096).astype(np.int64) + 10, 512)
+    padded = [rows.size * int(lengths[rows[0]]) for rows in cut(lengths, 16_384)]
+    loads = [sum(padded[number] for number in share) for share in shared_out(padded, 8)]
+    in_turn = [sum(padded[rank::8]) for rank in range(8)]
+    assert max(loads) / np.mean(loads) < 1.07 < max(in_turn) / np.mean(in_turn)

@@ -1,5 +1,7 @@
 """One decision for distillation and fine-tuning."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -28,3 +30,20 @@ def test_the_precision_is_that_of_the_device(
 def test_fp16_without_a_gpu_is_refused() -> None:
     with pytest.raises(UserError, match="precision: fp16 needs a GPU"):
         resolve_precision("fp16", "cpu")
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "warned"),
+    [
+        ({"architecture": "x86_64", "avx2": True, "avx512_bf16": False, "amx_bf16": False}, True),
+        ({"architecture": "x86_64", "avx512_bf16": True}, False),
+        ({"architecture": "x86_64", "amx_bf16": True}, False),
+        ({"architecture": "aarch64"}, False),
+    ],
+)
+def test_bf16_on_a_processor_without_it_is_said_to_be_slow(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capabilities: dict[str, Any], warned: bool
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert resolve_precision("bf16", "cpu") == "bf16"
+    assert ("fp32 is many times faster" in caplog.text) == warned

@@ -1,5 +1,6 @@
 """Cut the sequences of a step into micro-batches that fit into memory."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Batch(NamedTuple):
     """
 
     micro_batches: list[MicroBatch]
-    numbers: range
+    numbers: list[int]
     tokens: int
     padded_tokens: int
     targets: int
@@ -51,11 +52,13 @@ def read_batch(
 ) -> Batch:
     """Cut the sequences `numbers` [n] of the corpus, in epochs `epochs` [n], and read and mask those of this rank.
 
-    The cut depends only on the lengths of all sequences: it is the same for all ranks.
+    The cut depends only on the lengths of all sequences, and so does who trains which part: both are the same for all
+    ranks.
     """
     lengths = sequence_lengths(shard_set, numbers)  # [n]
     groups = cut(lengths, micro_batch_tokens)
-    own = range(ranks.rank, len(groups), ranks.size)  # the micro-batches of this rank
+    padded = [group.size * int(lengths[group[0]]) for group in groups]
+    own = shared_out(padded, ranks.size)[ranks.rank]  # the micro-batches of this rank
     chosen = np.concatenate([np.empty(0, np.int64), *(groups[number] for number in own)])  # [sequences of this rank]
     masked = mask_sequences(sampler, sequences(shard_set, numbers[chosen]), epochs[chosen], numbers[chosen])
     ends = np.cumsum([groups[number].size for number in own], dtype=np.int64)  # [micro-batches of this rank]
@@ -64,7 +67,7 @@ def read_batch(
         [pad_sequences(masked, group, pad) for group in rows],
         own,
         int(lengths.sum()),
-        sum(group.size * int(lengths[group[0]]) for group in groups),
+        sum(padded),
         int((masked.labels != IGNORED).sum()),
     )
 
@@ -82,6 +85,20 @@ def cut(lengths: NDArray[np.int64], micro_batch_tokens: int) -> list[NDArray[np.
         rows = _rows_within(int(lengths[order[begin]]), micro_batch_tokens)
         groups += [order[first : min(first + rows, end)] for first in range(begin, end, rows)]
     return groups
+
+
+def shared_out(tokens: Sequence[int], size: int) -> list[list[int]]:
+    """Micro-batches of `tokens` tokens shared out among `size` ranks, those of a rank in rising order.
+
+    The largest goes first, each to the rank that has least so far (Graham 1969): all wait for the slowest rank.
+    """
+    shares: list[list[int]] = [[] for _ in range(size)]
+    loads = [0] * size
+    for number in sorted(range(len(tokens)), key=lambda number: -tokens[number]):
+        least = loads.index(min(loads))
+        shares[least].append(number)
+        loads[least] += tokens[number]
+    return [sorted(share) for share in shares]
 
 
 def _cheapest_cuts(ordered: NDArray[np.int64], micro_batch_tokens: int) -> list[int]:

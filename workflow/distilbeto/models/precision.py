@@ -1,5 +1,7 @@
 """The precision of forward passes, in distillation as in fine-tuning."""
 
+import logging
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -23,7 +25,15 @@ def resolve_precision(precision: str, device_type: str) -> str:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     if precision == "fp16" and not on_gpu:
         raise UserError("precision: fp16 needs a GPU, and there is none", remedy="Set precision to auto, bf16 or fp32.")
+    if precision == "bf16" and not on_gpu and not _computes_bf16(torch.cpu.get_capabilities()):
+        logging.warning("precision: bf16, but this processor has no instructions for it: fp32 is many times faster")
     return precision
+
+
+def _computes_bf16(capabilities: Mapping[str, Any]) -> bool:
+    """Of other architectures than x86-64 nothing is said: they are taken at their word."""
+    on_x86 = capabilities.get("architecture") == "x86_64"
+    return not on_x86 or any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16"))
 
 
 def autocast(device_type: str, precision: str) -> AbstractContextManager[Any]:
