@@ -97,6 +97,16 @@ def test_an_old_name_of_a_setting_is_refused_with_the_new_one(raw: dict[str, Any
         (("tables", "classification", 0, "test"), "xnli_tset", "there is no 'xnli_tset'"),
         (("latency", "onnx"), ["distil"], "there is no 'distil'"),
         (("tasks", "tar", "answer_metric"), {"xquad": "squad"}, "answer_metric names a metric for each test set"),
+        (
+            ("tasks", "xnli", "answer_metric"),
+            {"xnli_test": "squad"},
+            "sequence_classification has no answer_metric",
+        ),
+        (
+            ("tasks", "tar", "unanswerable"),
+            True,
+            "that is unanswerable has no answer_metric",
+        ),
         (("models", "s_albert_tiny", "architecture", "hidden_size"), 313, "not divisible"),
         (("seeds",), [], "seeds"),
     ],
@@ -108,6 +118,11 @@ def test_what_is_wrong_is_named(raw: dict[str, Any], path: tuple[Any, ...], valu
     block[path[-1]] = value
     with pytest.raises(UserError, match=expected):
         load_config(raw)
+
+
+def test_questions_are_scored_as_squad_where_nothing_else_is_said(raw: dict[str, Any]) -> None:
+    del raw["tasks"]["tar"]["answer_metric"]
+    assert load_config(raw).tasks["tar"].answer_metric == {}
 
 
 def test_patience_needs_a_better_epoch(raw: dict[str, Any]) -> None:

@@ -37,9 +37,7 @@ def fields_of(kind: TaskKind) -> set[str]:
             return {"labels", "spans", "fallback_tag"}
         case TaskKind.SEQUENCE_CLASSIFICATION:
             return {"labels"}
-        case TaskKind.QUESTION_ANSWERING:
-            return {"answer_metric"}
-        case TaskKind.REGRESSION:
+        case TaskKind.QUESTION_ANSWERING | TaskKind.REGRESSION:
             return set()
         case TaskKind.MULTI_LABEL_CLASSIFICATION:
             return {"labels"}

@@ -154,6 +154,7 @@ class DatasetSettings(Block):
 SETTINGS_OF_ONE_KIND = {
     "metric": TaskKind.SEQUENCE_CLASSIFICATION,
     "positive_label": TaskKind.SEQUENCE_CLASSIFICATION,
+    "answer_metric": TaskKind.QUESTION_ANSWERING,
     "unanswerable": TaskKind.QUESTION_ANSWERING,
     "range": TaskKind.REGRESSION,
 }
@@ -167,7 +168,7 @@ class TaskSettings(Block):
     dev: str
     tests: list[str] = Field(min_length=1)
     answer_metric: dict[str, Literal["squad", "mlqa_es"]] = Field(
-        {}, description="Question answering: the official metric of each test set."
+        {}, description="Question answering: the official metric of each test set; without it SQuAD's."
     )
     selection: Selection = Field(
         "lowest_loss",
@@ -205,8 +206,7 @@ class TaskSettings(Block):
 
     @model_validator(mode="after")
     def _fits_kind(self) -> "TaskSettings":
-        expected = fields_of(self.kind) - ({"answer_metric"} if self.unanswerable else set())
-        what = f"a task of {self.kind}{' that is unanswerable' if self.unanswerable else ''}"
+        expected, what = fields_of(self.kind), f"a task of {self.kind}"
         for name in sorted({field for kind in TaskKind for field in fields_of(kind)}):
             given = getattr(self, name) not in (None, [], {})
             if given != (name in expected):
@@ -218,6 +218,8 @@ class TaskSettings(Block):
             raise ValueError("metric: f1 needs positive_label, the label whose F1 it is")
         if self.positive_label is not None and self.positive_label not in self.labels:
             raise ValueError(f"positive_label {self.positive_label!r} is none of the labels")
+        if self.answer_metric and self.unanswerable:
+            raise ValueError(f"{what} that is unanswerable has no answer_metric")
         if self.answer_metric and set(self.answer_metric) != set(self.tests):
             raise ValueError("answer_metric names a metric for each test set, and for no other")
         foreign = next((label for label in self.labels if not IOB_TAG.fullmatch(label)), None)
