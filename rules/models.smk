@@ -14,7 +14,8 @@ def models_with(origin):
 
 
 def model_settings(wildcards):
-    return block(CONFIG.models[wildcards.model], include={"source", "random_seed", "tokenizer", "architecture", "name"})
+    names = {"source", "random_seed", "tokenizer", "architecture", "num_hidden_layers", "name"}
+    return block(CONFIG.models[wildcards.model], include=names)
 
 
 def tokenizer_of(wildcards):

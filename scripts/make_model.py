@@ -43,6 +43,7 @@ def main(arguments: argparse.Namespace) -> None:
     import torch
 
     from distilbeto.models.build import random_model
+    from distilbeto.models.cut import first_layers
     from distilbeto.models.load import load_weights
     from distilbeto.models.save import save_model, weights_of
 
@@ -53,6 +54,8 @@ def main(arguments: argparse.Namespace) -> None:
     else:
         weights, file = load_weights(arguments.source, settings.architecture, tokenizer)
         origin = f"source {settings.source}: {file}"
+    if settings.num_hidden_layers is not None:
+        weights = first_layers(weights, settings.num_hidden_layers)
     save_model(
         arguments.output,
         arguments.model,

@@ -233,3 +233,28 @@ def test_a_model_that_gives_both_is_recorded_as_before(raw: dict[str, Any]) -> N
     today = SettingsText.of(model, include={"source", "random_seed", "tokenizer", "architecture", "name"})
     assert json.loads(today) == recorded
     assert not changes([json.dumps(recorded)], "", Recipe({"settings": today}, "", "results")).settings
+
+
+def test_a_model_that_is_cut_has_the_shape_of_its_first_layers(raw: dict[str, Any], tmp_path: Path) -> None:
+    source = str(published(tmp_path / "mine"))
+    raw["models"]["mine"] = {"name": "Mine", "source": source, "num_hidden_layers": 2}
+    raw["models"]["shallow"] = raw["models"]["s_albert_base_v1"] | {"name": "Shallow", "num_hidden_layers": 6}
+    config = load_config(raw)
+    assert shape_of_model(config, "mine").num_hidden_layers == 2
+    assert shape_of_model(config, "shallow").num_hidden_layers == 6
+    assert config.models["shallow"].architecture == config.models["s_albert_base_v1"].architecture
+    assert any(line.startswith("models.mine: roberta, 2 layers") for line in shapes_to_show(config))
+
+
+def test_a_model_cannot_be_cut_to_more_layers_than_there_are(raw: dict[str, Any], tmp_path: Path) -> None:
+    source = str(published(tmp_path / "mine"))
+    raw["models"]["mine"] = {"name": "Mine", "source": source, "num_hidden_layers": 4}
+    raw["models"]["s_albert_base_v1"]["num_hidden_layers"] = 13
+    message = refused(raw)
+    assert "models.mine.num_hidden_layers: 4, but the source has 3" in message
+    assert "models.s_albert_base_v1.num_hidden_layers: 13, but the source has 12" in message
+
+
+def test_only_a_source_can_be_cut(raw: dict[str, Any]) -> None:
+    raw["models"]["distilbeto"]["num_hidden_layers"] = 2
+    assert "num_hidden_layers cuts a source" in refused(raw)

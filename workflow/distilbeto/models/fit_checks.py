@@ -1,6 +1,5 @@
 """What makes published weights another model than their configuration says, or none at all."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,15 +41,12 @@ def assert_weights_fit(expected: "Tensors", state: "Tensors", where: Path) -> No
 
 def assert_every_layer_is_used(family: Family, layers: int, state: "Tensors", where: Path) -> None:
     """Refuse weights of more `layers` than the configuration has: a part of a model under the name of the whole."""
-    places = {module.partition("{}")[0].partition(".")[2] for module in family.modules.values() if "{}" in module}
-    begin = "|".join(map(re.escape, sorted(places)))
-    found = (re.match(rf"(?:\w+\.)?(?:{begin})(\d+)\.", name) for name in state) if places else ()
-    there = 1 + max((int(match[1]) for match in found if match), default=-1)
+    there = 1 + max((layer for name in state if (layer := family.layer_of(name)) is not None), default=-1)
     if there > layers:
         raise UserError(
             f"it has weights of {there} layers, but its configuration says {layers}",
             where=where,
-            remedy="Correct num_hidden_layers of config.json; to cut a model, take these weights out of the file.",
+            remedy="Correct num_hidden_layers of config.json. To cut it to its first layers, give it num_hidden_layers.",
         )
 
 

@@ -58,6 +58,12 @@ class ModelSettings(Block):
     architecture: Architecture | None = Field(
         None, description="Asserted of the weights that are loaded. Left out: what the config.json of the source says."
     )
+    num_hidden_layers: int | None = Field(
+        None,
+        gt=0,
+        description="The model is the first layers of its source, so many of them; of an ALBERT, so many passes. "
+        "architecture is asserted of the whole source.",
+    )
     measure: bool = Field(True, description="Fine-tune and score it on every task; false: only a literature row.")
     latency: bool = Field(True, description="Time it for Table 5.5.")
     latency_name: str | None = Field(None, description="Its name in Table 5.5, where it differs.")
@@ -68,6 +74,8 @@ class ModelSettings(Block):
             raise ValueError("give exactly one of source, student, random_seed")
         if self.random_seed is not None and not (self.tokenizer and self.architecture):
             raise ValueError("random weights need a tokenizer and an architecture")
+        if self.num_hidden_layers is not None and self.source is None:
+            raise ValueError("num_hidden_layers cuts a source; a student and random weights have an architecture")
         return self
 
 

@@ -34,28 +34,39 @@ def vocabulary_of(config: Config, tokenizer: str) -> int:
 
 
 def shape_of_model(config: Config, model: str) -> Architecture:
-    """What is configured, else published, else UNKNOWN."""
-    return config.models[model].architecture or _published(config, model) or UNKNOWN
+    """What is configured, else published, else UNKNOWN; of a model that is cut, what is left of it."""
+    return _shape(config, model) or UNKNOWN
 
 
 def with_shapes(config: Config) -> Config:
-    """The configuration with the published architecture of every model that names none, as far as it is known."""
+    """The configuration with the shape of every model as its architecture, as far as it is known."""
     models = {
-        key: model.model_copy(update={"architecture": model.architecture or _published(config, key)})
-        for key, model in config.models.items()
+        key: model.model_copy(update={"architecture": _shape(config, key)}) for key, model in config.models.items()
     }
     return config.model_copy(update={"models": models})
 
 
+def _shape(config: Config, model: str) -> Architecture | None:
+    settings = config.models[model]
+    shape = settings.architecture or _published(config, model)
+    if shape is None or settings.num_hidden_layers is None:
+        return shape
+    return shape.model_copy(update={"num_hidden_layers": settings.num_hidden_layers})
+
+
 def problems_of_shapes(config: Config) -> Iterator[str]:
-    """Sources, fetched or local, that are of no known family or not of the architecture that is configured."""
+    """Sources, fetched or local, that are of no known family, not of the architecture that is configured, or of fewer
+    layers than a model takes of them."""
     for key, model in models_of(config).items():
         try:
             published = _read(config, key)
         except UserError as error:
             yield f"models.{key}.source: {str(error).splitlines()[0]}"
             continue
-        expected = model.architecture
+        expected, whole = model.architecture, model.architecture or published
+        taken = model.num_hidden_layers or 0
+        if whole is not None and taken > whole.num_hidden_layers:
+            yield f"models.{key}.num_hidden_layers: {taken}, but the source has {whole.num_hidden_layers}"
         if expected is not None and published is not None:
             for name, value in expected.model_dump(exclude={"dropout"}, exclude_none=True).items():
                 found = getattr(published, name)
@@ -67,7 +78,7 @@ def shapes_to_show(config: Config) -> Iterator[str]:
     """One line for each model of this run that leaves its architecture to its source."""
     for key, model in models_of(config).items():
         if model.architecture is None:
-            shape = _published(config, key)
+            shape = _shape(config, key)
             yield f"models.{key}: " + (_described(shape) if shape else _why_unknown(config, model.source))
 
 

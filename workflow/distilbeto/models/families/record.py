@@ -1,5 +1,6 @@
 """What differs between the families of encoders, as plain data: planning reads it, without torch and transformers."""
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -78,6 +79,14 @@ class Family(NamedTuple):
     def is_part(self, role: str, parameter: str) -> bool:
         """The same for the part of this role; false where the family has none."""
         return role in self.modules and parameter.startswith(f"{self.modules[role]}.")
+
+    def layer_of(self, parameter: str) -> int | None:
+        """The number of the layer that a parameter belongs to, whether its name is that in the class with every head or
+        in the encoder alone; None outside the layers, or where all layers share their weights."""
+        modules = (module for module in self.modules.values() if "{}" in module)
+        places = {module.partition("{}")[0].partition(".")[2] for module in modules}
+        found = re.match(rf"(?:\w+\.)?(?:{'|'.join(map(re.escape, sorted(places)))})(\d+)\.", parameter)
+        return int(found[1]) if places and found else None
 
     def shape_fields(self) -> dict[str, str]:
         """The fields of Architecture that weights show, with their names in the transformers configuration."""
