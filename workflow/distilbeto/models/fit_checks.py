@@ -46,7 +46,7 @@ def assert_every_layer_is_used(family: Family, layers: int, state: "Tensors", wh
         raise UserError(
             f"it has weights of {there} layers, but its configuration says {layers}",
             where=where,
-            remedy="Correct num_hidden_layers of config.json. To cut it to its first layers, give it num_hidden_layers.",
+            remedy="Correct it in config.json; num_hidden_layers of the model cuts it to its first layers.",
         )
 
 
