@@ -12,6 +12,7 @@ from distilbeto.glues.metrics.correlation import correlations
 from distilbeto.glues.metrics.label_sets import set_metrics
 from distilbeto.glues.metrics.per_example import Metric, Ratio, agreement
 from distilbeto.glues.metrics.spans import span_ratios
+from distilbeto.glues.metrics.tag_runs import tag_run_f1
 from distilbeto.glues.metrics.unanswerable import best_of, squad_v2_metrics
 
 if TYPE_CHECKING:
@@ -109,13 +110,18 @@ def measure_label_sets(gold: Sequence[Collection[str]], predicted: Sequence[Coll
 def measure_tags(gold: Sequence["TaggedSentence"], predicted: Sequence["PredictedTags"], *, spans: bool) -> Measured:
     """Over words, and over all subtokens as the thesis counts.
 
-    Of plain tags, accuracy. Of spans (IOB2), what conlleval prints: the majority guess, O, finds nothing.
+    Of plain tags, accuracy, and seqeval's F1, to be held against published ones. Of spans (IOB2), what conlleval
+    prints: the majority guess, O, finds nothing.
     """
     words = [sentence.tags for sentence in gold], [sentence.words for sentence in predicted]
     subtokens = _subtokens(gold, predicted)
     if not spans:
-        accuracies = {"accuracy": agreement(*words), "subtokens.accuracy": agreement(*subtokens) if subtokens else None}
-        return Measured(len(gold), accuracies, _majority(_joined(words[0])))
+        of_tags: dict[str, Metric | None] = {
+            "accuracy": agreement(*words),
+            "subtokens.accuracy": agreement(*subtokens) if subtokens else None,
+            "seqeval_tags_f1": tag_run_f1(*words),
+        }
+        return Measured(len(gold), of_tags, _majority(_joined(words[0])))
     ratios: dict[str, Ratio | None] = {
         f"conlleval.{entity}.{name}" if entity else f"conlleval.{name}": ratio
         for entity, of_entity in span_ratios(*words).items()
