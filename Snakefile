@@ -33,7 +33,7 @@ Where things are; {results} is `results` of the configuration. A test holds this
     {results}/energy.tex, energy.html, energy.txt               what the jobs took: snakemake results/energy.tex
     {results}/energy/{table}.csv                                the same as CSV: stages, jobs
     {results}/{document}.pdf                                    snakemake results/tables.pdf
-    {results}/report.html, configuration.json, configuration.html       all of it on one page: snakemake results/report.html
+    {results}/report.html, configuration.yaml, configuration.html       all of it on one page: snakemake results/report.html
     {results}/last_run.json                                     for scripts/status.py
     {results}/logs/                                             the log of each of these, and beside it its energy
     {results}/records/                                          what each was made with (docs/staleness.md)

@@ -1,12 +1,20 @@
 """Put all that people look at into one HTML file, Snakemake's own report: on request.
 
 Reads: tables/, tables.html, energy.html, figures/.
-Makes: report.html, self-contained; configuration.json and .html, what the run was asked to do.
+Makes: report.html, self-contained; configuration.yaml and .html, what the run was asked to do.
 """
 
 import html
 
+import yaml
+
 REPORTED = [results.tables_html, results.energy_html, *FIGURES]
+
+
+def configuration_text():
+    """The configuration as run, all files merged: YAML in the form of config.yaml."""
+    plain = json.loads(json.dumps(config))  # in which no block is shared, or YAML would refer from one place to another
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110).rstrip()
 
 
 report: "../workflow/report/workflow.rst"
@@ -19,7 +27,7 @@ localrules:
 
 rule write_configuration:
     output:
-        json=results.configuration_json,
+        yaml=results.configuration_yaml,
         # For the page: it shows HTML and offers other text for download.
         html=report(
             results.configuration_html,
@@ -30,18 +38,18 @@ rule write_configuration:
     log:
         results.log("write_configuration"),
     params:
-        text=lambda _: json.dumps(config, indent=2, ensure_ascii=False),
-        page=lambda _: f"<meta charset=utf-8><pre>{html.escape(json.dumps(config, indent=2, ensure_ascii=False))}</pre>",
+        text=lambda _: configuration_text(),
+        page=lambda _: f"<meta charset=utf-8><pre>{html.escape(configuration_text())}</pre>",
     message:
         "write the configuration as run"
     shell:
-        r"(printf '%s\n' {params.text:q} > {output.json:q} && printf '%s\n' {params.page:q} > {output.html:q}) 2> {log:q}"
+        r"(printf '%s\n' {params.text:q} > {output.yaml:q} && printf '%s\n' {params.page:q} > {output.html:q}) 2> {log:q}"
 
 
 rule report:
     input:
         reported=REPORTED,
-        configuration=results.configuration_json,
+        configuration=results.configuration_yaml,
         page=results.configuration_html,
     output:
         results.report,

@@ -240,7 +240,8 @@ rule assemble_tables:
 
 rule tables_pdf:
     input:
-        results.document_tex,
+        tex=results.document_tex,
+        configuration=results.configuration_yaml,  # its last chapter
     output:
         results.document_pdf,
     log:
@@ -250,4 +251,4 @@ rule tables_pdf:
     message:
         "typeset {wildcards.document}.tex"
     shell:
-        "latexmk -pdf -interaction=nonstopmode -halt-on-error -outdir=$(dirname {output:q}) {input:q} > {log:q} 2>&1"
+        "latexmk -pdf -interaction=nonstopmode -halt-on-error -cd {input.tex:q} > {log:q} 2>&1"

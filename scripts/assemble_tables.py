@@ -45,7 +45,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.reports.tables.measurements import read_latencies, read_onnx, read_runs, read_scores
     from distilbeto.reports.tables.renderers import html_document, latex_document, text_document
     from distilbeto.reports.tables.settings import AssemblySettings, csv_names
-    from distilbeto.reports.tables.text import page_of, words_of
+    from distilbeto.reports.tables.text import Document, day_of, page_of, words_of
     from distilbeto.search.record import search_csv
     from distilbeto.storage.files import replacing, write_text
 
@@ -66,8 +66,10 @@ def main(arguments: argparse.Namespace) -> None:
     with replacing(folder / "scores.parquet") as temporary:
         tidy_numbers(numbers).to_parquet(temporary, index=False)
     pages = [page_of(table, words, note, settings.accepted, bootstrap=settings.bootstrap) for table in tables]
-    write_text(arguments.latex, latex_document(pages, words))
-    write_text(arguments.html, html_document(pages, words))
+    day = day_of([*arguments.scores, *arguments.runs, *arguments.latencies])
+    document = Document(pages, words, words.titles["tables"], note, day)
+    write_text(arguments.latex, latex_document(document))
+    write_text(arguments.html, html_document(document))
     write_text(
         arguments.text, text_document([page for page, table in zip(pages, tables, strict=True) if not is_annex(table)])
     )

@@ -30,7 +30,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.reports.energy.document import footprint_of
     from distilbeto.reports.energy.settings import FootprintSettings
     from distilbeto.reports.tables.renderers import html_document, latex_document, text_document
-    from distilbeto.reports.tables.text import page_of, words_of
+    from distilbeto.reports.tables.text import Document, day_of, page_of, words_of
     from distilbeto.storage.files import write_text
 
     settings = parse_settings(FootprintSettings, arguments.settings)
@@ -39,8 +39,10 @@ def main(arguments: argparse.Namespace) -> None:
     write_text(arguments.stages, footprint.stages)
     write_text(arguments.jobs, footprint.jobs)
     pages = [page_of(table, words, settings.note) for table in footprint.tables]
-    write_text(arguments.latex, latex_document(pages, words))
-    write_text(arguments.html, html_document(pages, words))
+    day = day_of(arguments.logs.rglob("*.energy.jsonl"))
+    document = Document(pages, words, words.titles["energy"], settings.note, day)
+    write_text(arguments.latex, latex_document(document))
+    write_text(arguments.html, html_document(document))
     write_text(arguments.text, text_document(pages))
 
 

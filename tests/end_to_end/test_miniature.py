@@ -97,7 +97,8 @@ def test_the_tables_are_complete(miniature: Path) -> None:
     of_the_tables, of_onnx = 2 * 10 * (7 + 4 * 2 + 1), 3 * 3
     assert len(measured) == of_the_tables + 9 * 5 + of_onnx
     latex = (results / "tables.tex").read_text(encoding="utf-8")
-    assert latex.count("miniatura") == latex.count(r"\caption{") == 25
+    assert latex.count(r"\caption[") == 25
+    assert r"\rhead{\small miniatura}" in latex, "on every page"
 
 
 @pytest.mark.skipif(shutil.which("latexmk") is None, reason="LaTeX is not installed")
@@ -107,6 +108,11 @@ def test_the_tables_compile_without_overfull_boxes(miniature: Path) -> None:
     log = (miniature / RESULTS / "tables.log").read_text(encoding="latin-1")
     assert "Overfull" not in log
     assert "Warning" not in log
+    fonts = subprocess.run(
+        ["pdffonts", RESULTS + "/tables.pdf"], cwd=miniature, capture_output=True, text=True, check=True
+    )
+    assert "LMRoman" in fonts.stdout
+    assert "Type 3" not in fonts.stdout, "bitmaps"
 
 
 def test_the_exported_student_is_ready_for_the_hub(miniature: Path) -> None:

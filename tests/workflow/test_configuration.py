@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.conftest import Snakemake, planned_jobs
 
 TABLES = ("results/tables.tex", "-n", "--quiet", "rules")
@@ -132,15 +133,15 @@ def test_a_run_records_the_configuration_as_merged(snakemake: Snakemake, checkou
         "models: {s_albert_large: null}\nfinetuning: {rows: [{task: ner, model: distilbeto, epochs: 9}]}\n"
     )
     given = ("--configfile", "mine.yaml", "--cores", "1")
-    ran = snakemake("results/configuration.json", *given)
+    ran = snakemake("results/configuration.yaml", *given)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    for name in ("configuration.json", "last_run.json"):
-        record = json.loads((checkout / "results" / name).read_text(encoding="utf-8"))
+    for name in ("configuration.yaml", "last_run.json"):
+        record = yaml.safe_load((checkout / "results" / name).read_text(encoding="utf-8"))
         configuration = record.get("configuration", record)
         rows = [
             row for row in configuration["finetuning"]["rows"] if (row["task"], row["model"]) == ("ner", "distilbeto")
         ]
         assert [row["epochs"] for row in rows] == [9]
         assert "s_albert_large" not in configuration["models"]
-    again = ("--configfile", "results/configuration.json", "--replace-workflow-config")
+    again = ("--configfile", "results/configuration.yaml", "--replace-workflow-config")
     assert planned_jobs(snakemake(*TABLES, *again))["finetune"] == 49, "not laid over config.yaml once more"

@@ -16,7 +16,7 @@ from distilbeto.reports.energy.intensity import COUNTRIES, EMISSIONS, intensity_
 from distilbeto.reports.energy.records import STAGES
 from distilbeto.reports.energy.settings import EnergySettings
 from distilbeto.reports.tables.renderers import latex_document, text_document
-from distilbeto.reports.tables.text import page_of, words_of
+from distilbeto.reports.tables.text import Document, page_of, words_of
 
 ROOT = Path(__file__).parents[3]
 PRESENTING = {"sum_energy", "write_tensorboard"}  # and the figures
@@ -171,6 +171,6 @@ def test_both_languages_have_every_word(tmp_path: Path, language: str) -> None:
         write(tmp_path, f"{stage[0]}/b")
     words = words_of(language)
     found = footprint_of(tmp_path, EnergySettings(), words)
-    latex = latex_document([page_of(table, words, "miniature") for table in found.tables], words)
+    latex = latex_document(Document([page_of(table, words, "miniature") for table in found.tables], words))
     assert not re.search(r"stage\.|emission\.|_kwh|[{]stage[}]", latex)
     assert "126000" in latex

@@ -125,7 +125,8 @@ def test_a_model_that_is_measured_too_is_compared(evales: AssemblySettings, meas
     tables = made(mine, measured.assign(model=measured.model.replace({"s_albert_tiny": "mbert"})))
     assert models(found(tables, "5.2", "official"))[5:] == ["mbert"]
     table = found(tables, "C.2", "official")
-    assert [bool(value(table, "mbert", column).samples) for column in range(3)] == [True, False, True]
+    assert table.headings[:2] == (evales.tables.classification[0].heading, evales.tables.classification[2].heading)
+    assert all(value(table, "mbert", column).samples for column in range(2))
     assert "Diferencia de este experimento con PlanTL-GOB-ES (2023)" in page_of(table, words_of("es"), "").caption
 
 

@@ -9,7 +9,7 @@ from distilbeto.reports.tables.document import all_numbers
 from distilbeto.reports.tables.frame import tidy
 from distilbeto.reports.tables.renderers import latex_document
 from distilbeto.reports.tables.settings import AssemblySettings, Column
-from distilbeto.reports.tables.text import page_of
+from distilbeto.reports.tables.text import Document, page_of
 
 MORE = {"sts": ("regression", "combined", "STS"), "topics": ("multi_label_classification", "micro_f1", "Temas")}
 
@@ -45,7 +45,7 @@ def test_each_kind_has_its_metric_and_its_column(wider: AssemblySettings, more: 
         assert row_of(found(tables, "5.2", protocol), "distilbeto")[-2:] == [shown, "61,50"]
     rows = [row for row in csv_rows(all_numbers(wider, more), "5.2") if row["task"] in MORE and row["value"]]
     assert {(row["metric"], row["unit"]) for row in rows} == {("combined", "percent"), ("micro_f1", "percent")}
-    latex = latex_document([page_of(found(tables, "5.2", "official"), SPANISH, "")], SPANISH)
+    latex = latex_document(Document([page_of(found(tables, "5.2", "official"), SPANISH, "")], SPANISH))
     assert "STS & Temas" in latex
 
 

@@ -14,7 +14,7 @@ from distilbeto.reports.tables.document import all_numbers
 from distilbeto.reports.tables.measurements import read_onnx
 from distilbeto.reports.tables.renderers import latex_document
 from distilbeto.reports.tables.settings import AssemblySettings
-from distilbeto.reports.tables.text import page_of
+from distilbeto.reports.tables.text import Document, page_of
 
 MODELS = ("beto_uncased", "distilbeto")
 
@@ -47,7 +47,7 @@ def test_size_time_and_score_stand_beside_the_original(settings: AssemblySetting
     assert models(table) == ["distilbeto", "beto_uncased"], "in the order of Table 5.5"
     assert row_of(table, "distilbeto") == ["5,25", "264", "82,69", "3,00", "265", "80,50", "1,50", "67", "79,25"]
     assert row_of(table, "beto_uncased") == ["10,46", "264", "", "3,00", "265", "", "1,50", "67", ""]
-    latex = latex_document([page_of(table, SPANISH, "")], SPANISH)
+    latex = latex_document(Document([page_of(table, SPANISH, "")], SPANISH))
     assert r"\thetable}{5.5 (ONNX)}" in latex
     assert "PyTorch (s) & MB & F1 & ONNX (s) & MB & F1 & int8 (s) & MB & F1" in latex
     assert latex.count("---") == 3 and "no medido" in latex

@@ -13,7 +13,7 @@ from distilbeto.reports.tables.frame import Table, tidy
 from distilbeto.reports.tables.references import read_published
 from distilbeto.reports.tables.renderers import html_document, latex_document, text_document
 from distilbeto.reports.tables.settings import AssemblySettings, Column, csv_names
-from distilbeto.reports.tables.text import page_of
+from distilbeto.reports.tables.text import Document, page_of
 
 SCORES = ("5.2", "5.3", "5.4")
 OTHER_TESTS = "average of other tests"
@@ -84,17 +84,11 @@ def test_a_table_without_columns_or_rows_is_left_out_and_its_csv_file_has_headin
     pages = [page_of(table, SPANISH, "") for table in tables]
     assert all(page.headings[1:] and page.lines for page in pages)
     assert text_document(pages).count("\n\n") == max(len(pages) - 1, 0)
-    assert latex_document(pages, SPANISH).count(r"\begin{tabular}") == len(pages)
-    assert html_document(pages, SPANISH).count("<caption>") == len(pages)
+    assert latex_document(Document(pages, SPANISH)).count(r"\begin{tabular}") == len(pages)
+    assert html_document(Document(pages, SPANISH)).count("<figcaption>") == len(pages)
     frame = all_numbers(chosen, measured)
     for number in set(csv_names(len(chosen.annex))) - set(numbers):
         assert csv_rows(frame, number) == []
-
-
-def test_without_any_table_the_document_still_has_a_page(tables: list[Table]) -> None:
-    """LaTeX makes no file of a document without pages."""
-    assert r"\null" in latex_document([], SPANISH)
-    assert r"\null" not in latex_document([page_of(table, SPANISH, "") for table in tables], SPANISH)
 
 
 def test_a_published_average_is_over_the_columns_that_are_shown(

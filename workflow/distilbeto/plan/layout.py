@@ -69,7 +69,7 @@ class Layout:
     energy_txt = "{results}/energy.txt"
     document_tex = "{results}/{document}.tex"
     document_pdf = "{results}/{document}.pdf"
-    configuration_json = "{results}/configuration.json"
+    configuration_yaml = "{results}/configuration.yaml"
     configuration_html = "{results}/configuration.html"
     report = "{results}/report.html"
 

@@ -79,11 +79,15 @@ def _has_averages(source: str) -> bool:
 
 
 def difference_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
+    """A table for each source, of the columns that it published something in."""
     tables = []
     for source, number in tables_of(settings).items():
         headings = [column.heading for column in settings.columns] + [AVERAGE] * _has_averages(source)
-        numbers, protocol = select(printed, number, PROTOCOLS[source]), PROTOCOLS[source]
-        name = SOURCES[source]
+        numbers, protocol, name = select(printed, number, PROTOCOLS[source]), PROTOCOLS[source], SOURCES[source]
+        kept = sorted(numbers.column[numbers.note != NOT_PUBLISHED].unique())
+        numbers = numbers[numbers.column.isin(kept)]
+        numbers = numbers.assign(column=numbers.column.map({column: place for place, column in enumerate(kept)}))
+        headings = [headings[column] for column in kept]
         tables.append(Table(number, tuple(headings), numbers, protocol, "differences", name, grid=settings.grid))
     return tables
 

@@ -7,21 +7,24 @@ from pathlib import Path
 import jinja2
 
 from distilbeto.reports.tables.format import escape, without_latex
-from distilbeto.reports.tables.text import Cell, Line, Number, Page, Words
+from distilbeto.reports.tables.text import Cell, Document, Line, Number, Page
 
 WIDTH = 100
 
 
-def latex_document(pages: Sequence[Page], words: Words) -> str:
+def latex_document(document: Document) -> str:
     """A document of all tables, in the form of the thesis, that compiles on its own with pdflatex."""
-    filled = [latex_table(page) for page in pages]
-    return _template("template.tex.jinja", escaped=False).render(babel=words.babel, tables=filled)
+    template = _template("template.tex.jinja", escaped=False)
+    tables = [latex_table(page) for page in document.pages]
+    return template.render(
+        document=document, words=document.words, title=escape(document.title), note=escape(document.note), tables=tables
+    )
 
 
-def html_document(pages: Sequence[Page], words: Words) -> str:
+def html_document(document: Document) -> str:
     """One page for a browser, which needs nothing but itself."""
     template = _template("template.html.jinja", escaped=True)
-    return template.render(language=words.language, pages=pages, without_latex=without_latex)
+    return template.render(document=document, words=document.words, without_latex=without_latex)
 
 
 def text_document(pages: Sequence[Page]) -> str:
@@ -51,7 +54,8 @@ def latex_table(page: Page) -> dict[str, object]:
     reasons = enumerate(page.reasons, start=1)
     return {
         "number": page.label,
-        "caption": escape(page.caption) + (f" \\textbf{{{escape(page.note)}.}}" if page.note else ""),
+        "caption": escape(page.caption),
+        "entry": escape(page.entry),
         "columns": "l" + ("c" if centred else "r") * (len(headings) - 1),
         "wide": page.key == "differences",  # all columns in one table: with smaller gaps it is shrunk less
         "headers": [*(_latex_line(page, line) for line in page.above), " & ".join(headings)],

@@ -1,6 +1,8 @@
 """Tables as text: each number, name and note is written once, here; the renderers only set them."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from math import sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +27,9 @@ class Words(Block):
     language: str
     babel: str
     decimal_mark: str
+    titles: dict[str, str]  # of the documents
+    contents: str
+    configuration: str
     headings: dict[str, str]
     tables: dict[str, dict[str, str]]  # of each: caption; note, or a note for each protocol
     protocols: dict[str, str]
@@ -70,12 +75,17 @@ class Page(NamedTuple):
     key: str
     label: str  # 5.2 (oficial)
     caption: str
-    note: str  # belongs to the caption
+    note: str  # of the document: a text table, which may stand alone, repeats it
     headings: list[str]  # the first column's too
     above: list[Line]  # above the headings
     lines: list[Line]
     remarks: list[str]
     reasons: list[str]  # why cells are missing, numbered from 1
+
+    @property
+    def entry(self) -> str:
+        """In a list of tables: the first sentence of the caption, which "et al." does not end."""
+        return re.split(r"\.(?= [A-ZÁÉÍÓÚÑ]|$)", self.caption)[0]
 
     @property
     def deviations(self) -> list[str]:
@@ -84,6 +94,22 @@ class Page(NamedTuple):
             zip(*(line.cells for line in self.lines), strict=True) if self.lines else [()] * len(self.headings[1:])
         )
         return [max((n.deviation for cell in cells for n in cell.numbers), key=len, default="") for cells in columns]
+
+
+class Document(NamedTuple):
+    """Tables under one title, in the words of a language."""
+
+    pages: Sequence[Page]
+    words: Words
+    title: str = ""
+    note: str = ""  # said of all tables, such as the word miniature
+    day: date | None = None  # of the newest result, so that the same results make the same document
+
+
+def day_of(files: Iterable[Path]) -> date | None:
+    """The day, in UTC, on which the newest of `files` was written."""
+    newest = max((file.stat().st_mtime for file in files), default=None)
+    return None if newest is None else datetime.fromtimestamp(newest, UTC).date()
 
 
 def words_of(language: str, own: Iterable[tuple[str, Texts]] = ()) -> Words:
