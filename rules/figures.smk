@@ -34,7 +34,7 @@ def can_be_trained(student):
 
 def published_cells():
     """The (model, task, test) of all published scores."""
-    published = [number for source in TABLES.comparisons for number in read_published(source)]
+    published = [number for source in TABLES.compared_with for number in read_published(source)]
     return {(number.model, number.task, number.test) for number in published}
 
 
@@ -123,7 +123,7 @@ rule plot_tradeoff:
         code=code("plot_tradeoff"),
         names=lambda _: names_in_figures(),
         sentences=CONFIG.latency.sentences,
-        labels=lambda _: labels(),
+        labels=lambda _: [*labels(), *["--measured-only"] * (TABLES.published == "apart")],
         words=lambda _: fingerprint_of([sha256_of(path) for path in FIGURE_WORDS]),
     message:
         "plot scores against size and time"

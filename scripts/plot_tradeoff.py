@@ -17,6 +17,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--latencies", required=True, type=Path, help="table_5_5.csv")
     arguments.add_argument("--names", default="{}", help="what to call models, as JSON {model: name}")
     arguments.add_argument("--sentences", type=int, default=100, help="that were timed (default: %(default)s)")
+    arguments.add_argument("--measured-only", action="store_true", help="without models whose scores were published")
     return add_figure_options(arguments)
 
 
@@ -27,7 +28,7 @@ def main(arguments: argparse.Namespace) -> None:
     from distilbeto.reports.figures.text import words_of
     from distilbeto.reports.figures.tradeoff import draw_tradeoff, read_tradeoff
 
-    tradeoff = read_tradeoff(arguments.scores, arguments.latencies)
+    tradeoff = read_tradeoff(arguments.scores, arguments.latencies, measured_only=arguments.measured_only)
     names, words = json.loads(arguments.names), words_of(arguments.language)
     with styled():
         write_figure(draw_tradeoff(tradeoff, names, arguments.sentences, words, arguments.note), arguments.output)

@@ -97,7 +97,7 @@ def test_the_tables_are_complete(miniature: Path) -> None:
     of_the_tables, of_onnx = 2 * 10 * (7 + 4 * 2 + 1), 3 * 3
     assert len(measured) == of_the_tables + 9 * 5 + of_onnx
     latex = (results / "tables.tex").read_text(encoding="utf-8")
-    assert latex.count(r"\caption[") == 25
+    assert latex.count(r"\caption[") == 23
     assert r"\rhead{\small miniatura}" in latex, "on every page"
 
 

@@ -1,5 +1,6 @@
 """Tables of a part of the experiment: `only`, or columns and models that an overlay takes out or adds."""
 
+import re
 from collections.abc import Container
 from statistics import fmean
 
@@ -143,6 +144,31 @@ def test_a_published_share_is_of_all_tests_and_stands_beside_no_share_of_others(
         assert numbers.loc[("kept.thesis", 1)].note == numbers.loc[("kept.official", 2)].note == OTHER_TESTS
         assert numbers.loc[("kept.official", 1)].note == "not published"
         assert numbers.loc[("less.parameters", 1)].value == 40.0, "sizes do not depend on tests"
+
+
+def test_published_rows_of_other_data_stand_apart_and_nothing_is_compared_with_them(
+    settings: AssemblySettings, measured: DataFrame
+) -> None:
+    """The thesis's NER is far below that of BETO cased, and its student's average beside a published teacher's."""
+    chosen = settings.model_copy(update={"tables": settings.tables.model_copy(update={"published": "apart"})})
+    tables = made(chosen, measured)
+    scores = found(tables, "5.2", "thesis")
+    keys = [model.key for model in settings.measured]
+    assert models(scores) == [*keys, "mbert", "beto_uncased", "beto_cased"]
+    page = page_of(scores, SPANISH, "")
+    for column in range(len(scores.headings)):
+        best = {line.name for line in page.body if line.cells[column].numbers[0].bold}
+        assert best and not best & {line.name for line in page.apart}
+    assert [line.name for line in page.apart] == ["Best mBERT", r"BETO \textit{uncased}", r"BETO \textit{cased}"]
+    assert SPANISH.apart in page.remarks
+    for document in (text_document([page]), latex_document(Document([page], SPANISH))):
+        assert re.search(r"DistilBETO.*\n(-+|\\midrule)\nBest mBERT", document)
+    assert html_document(Document([page], SPANISH)).count("<tbody>") == 2
+    assert [table.number for table in tables if table.number.startswith("C")] == ["C.1"]
+    shares = found(tables, "C.1").numbers.set_index("name").note.to_dict()
+    assert shares["kept.thesis"] == shares["kept.official"] == "not measured"
+    assert shares["less.parameters"] == shares["less.seconds"] == ""
+    assert comparison_csv(chosen, all_numbers(chosen, measured)).count("\n") == 1
 
 
 def test_published_rows_stand_where_they_have_a_number(settings: AssemblySettings, with_reviews: DataFrame) -> None:

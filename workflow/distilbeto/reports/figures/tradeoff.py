@@ -39,10 +39,11 @@ class Tradeoff(NamedTuple):
     of: int
 
 
-def read_tradeoff(scores: Sequence[Path], latencies: Path) -> Tradeoff:
+def read_tradeoff(scores: Sequence[Path], latencies: Path, *, measured_only: bool = False) -> Tradeoff:
     """Averages of the official metrics of tables 5.2 and 5.3, over the tests that every measured model of 5.5 has.
 
-    Where no cell is missing they are those of Table 5.4. Published models stand beside if they have these tests too.
+    Where no cell is missing they are those of Table 5.4. Published models stand beside if they have these tests too,
+    but where `measured_only`.
 
     Raises:
         UserError: a file is not such a table, or there is no such test.
@@ -58,7 +59,7 @@ def read_tradeoff(scores: Sequence[Path], latencies: Path) -> Tradeoff:
     points = [
         Point(model, means[model], costs.parameters[model], costs.seconds[model], model in measured)
         for model in models
-        if shared and of_model[model].issuperset(shared)
+        if shared and of_model[model].issuperset(shared) and (model in measured or not measured_only)
     ]
     if not points:
         raise UserError("no test that every timed model was scored on", where=latencies, remedy="Score them on one.")

@@ -29,7 +29,7 @@ COLUMNS = (
 
 def tables_of(settings: AssemblySettings) -> dict[str, str]:
     """The number of each comparison's table, such as C.2."""
-    return {source: f"C.{number}" for number, source in enumerate(settings.tables.comparisons, start=FIRST_TABLE)}
+    return {source: f"C.{number}" for number, source in enumerate(settings.tables.compared_with, start=FIRST_TABLE)}
 
 
 def published_scores(source: str) -> DataFrame:
@@ -99,7 +99,7 @@ def is_far(difference: Series, deviation: Series) -> Series:
 
 def comparison_csv(settings: AssemblySettings, numbers: DataFrame) -> str:
     """Every compared number, one a row, with what was published and the difference."""
-    sources = settings.tables.comparisons
+    sources = settings.tables.compared_with
     compared_with = [compared(settings, numbers, source).assign(reference=SOURCES[source]) for source in sources]
     if not compared_with:
         return csv_of(pd.DataFrame(columns=list(COLUMNS)))

@@ -50,6 +50,7 @@ class Table(NamedTuple):
     first: str = "model"  # the key of the first column's heading
     grid: str = ""  # where the hyperparameters of measured rows were searched; empty for those of Annex A
     left_out: tuple[str, ...] = ()  # headings of the columns that an average is not taken of
+    apart: bool = False  # published rows stand below, and are compared with nothing
     remarks: tuple[str, ...] = ()  # notes of this one table, in its language
 
     @property

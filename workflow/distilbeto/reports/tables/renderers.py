@@ -60,6 +60,7 @@ def latex_table(page: Page) -> dict[str, object]:
         "wide": page.key == "differences",  # all columns in one table: with smaller gaps it is shrunk less
         "headers": [*(_latex_line(page, line) for line in page.above), " & ".join(headings)],
         "rows": [_latex_line(page, line) for line in page.lines],
+        "apart": [_latex_line(page, line) for line in page.apart],
         "notes": [
             *(escape(remark) for remark in page.remarks),
             *(f"\\textsuperscript{{{number}}} {escape(reason)}" for number, reason in reasons),
@@ -91,13 +92,14 @@ def _latex_number(number: Number, raised: str, widest: str) -> str:
 def text_table(page: Page) -> str:
     title = f"{page.label}  {page.caption}" + (f" [{page.note}]" if page.note else "")
     lines = _aligned(
-        [*(_texts(page, line) for line in page.above), page.headings, *(_texts(page, line) for line in page.lines)]
+        [*(_texts(page, line) for line in page.above), page.headings, *(_texts(page, line) for line in page.body)]
     )
     rule, head = "-" * max(map(len, lines)), len(page.above) + 1
+    body, apart = lines[head : head + len(page.lines)], lines[head + len(page.lines) :]
     notes = [*page.remarks, *(f"[{number}] {reason}" for number, reason in enumerate(page.reasons, start=1))]
-    return "\n".join(
-        [*_wrapped(title), rule, *lines[:head], rule, *lines[head:], rule, *map("\n".join, map(_wrapped, notes)), ""]
-    )
+    below = [*apart, rule] if apart else []
+    noted = [line for note in notes for line in _wrapped(note)]
+    return "\n".join([*_wrapped(title), rule, *lines[:head], rule, *body, rule, *below, *noted, ""])
 
 
 def _wrapped(text: str) -> list[str]:
@@ -112,7 +114,7 @@ def _aligned(rows: Sequence[list[str]]) -> list[str]:
 
 
 def _texts(page: Page, line: Line) -> list[str]:
-    marked = any(cell.mark for other in page.lines for cell in other.cells if cell.numbers)
+    marked = any(cell.mark for other in page.body for cell in other.cells if cell.numbers)
     cells = zip(line.cells, page.deviations, strict=True)
     return [without_latex(line.name), *(_text_cell(cell, widest, marked) for cell, widest in cells)]
 

@@ -20,8 +20,9 @@ Quantities = Mapping[tuple[str, str], float]  # by what is measured, before the 
 
 def retention_numbers(settings: AssemblySettings, scores: DataFrame, measured: DataFrame) -> DataFrame:
     """Of each student that has a teacher, in percent of that teacher: measured, and as published."""
-    published = {source: published_quantities(source) for source in settings.tables.comparisons}
+    published = {source: published_quantities(source) for source in settings.tables.compared_with}
     unscored = {"kept.thesis", "kept.official"} - {f"kept.{protocol}" for protocol in settings.tables.protocols}
+    scores = scores[scores.citation == ""] if settings.tables.published == "apart" else scores
     asked = [quantity for quantity in QUANTITIES if quantity not in unscored]
     rows = []
     for model in _students(settings):
@@ -58,7 +59,7 @@ def _cell(
 
 def retention_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:
     """One of each student."""
-    numbers, headings = select(printed, TABLE), (HERE, *settings.tables.comparisons)
+    numbers, headings = select(printed, TABLE), (HERE, *settings.tables.compared_with)
     names = {model.key: without_latex(model.name) for model in _students(settings)}
     return [
         Table(TABLE, headings, numbers[numbers.model == model], "", "retention", name, "what", settings.grid)

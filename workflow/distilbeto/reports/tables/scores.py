@@ -29,11 +29,15 @@ def metrics_of(settings: AssemblySettings, column: Column, protocol: str) -> tup
 def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: Sequence[Published]) -> DataFrame:
     """Tables 5.2 and 5.3 in each protocol: the published rows, but for models that are measured, then ours.
 
+    The published rows stand below where they are set apart.
+
     Raises:
         UserError: a score is neither there nor said to be missing.
     """
     published = _published(settings, literature)
-    above = published.row.max() + 1 if len(published) else 0
+    apart = settings.tables.published == "apart"
+    above = 0 if apart or published.empty else published.row.max() + 1
+    published = published.assign(row=published.row + len(settings.measured) * apart)
     frames = []
     for protocol in settings.tables.protocols:
         wanted = [
@@ -50,13 +54,14 @@ def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: S
 
 def score_tables(settings: AssemblySettings, printed: DataFrame, protocol: str) -> list[Table]:
     """Tables 5.2-5.4 as a protocol scores."""
+    apart = settings.tables.published == "apart"
     tables = [
-        Table(number, headings, select(printed, number, protocol), protocol, grid=settings.grid)
+        Table(number, headings, select(printed, number, protocol), protocol, grid=settings.grid, apart=apart)
         for number, headings in _headings(settings).items()
     ]
     left_out = tuple(column.heading for column in settings.columns if not column.average)
     means = Table("5.4", (AVERAGE,), select(printed, "5.4", protocol), protocol, grid=settings.grid, left_out=left_out)
-    return [*tables, means]
+    return [*tables, means._replace(apart=apart)]
 
 
 def interval_tables(settings: AssemblySettings, printed: DataFrame) -> list[Table]:

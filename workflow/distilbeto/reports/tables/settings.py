@@ -53,11 +53,20 @@ class TablesSettings(Block):
     comparisons: list[Literal["thesis", "lrec2022", "speedy_gonzales", "evales"]] = Field(
         ["thesis", "lrec2022"], description="Publications of models that are measured too: Tables C.1, C.2 and on."
     )
+    published: Literal["compared", "apart"] = Field(
+        "compared",
+        description="apart: what was published is of other data, stands below the rest and is compared with nothing.",
+    )
     texts: dict[TablesOfScores | OtherTables, Texts] = Field(
         {}, description="Captions and notes that differ, by table."
     )
     classification: list[Column] = Field(description="The columns of Table 5.2.")
     question_answering: list[Column] = Field(description="The columns of Table 5.3.")
+
+    @property
+    def compared_with(self) -> list[str]:
+        """The publications that this run is held against."""
+        return [] if self.published == "apart" else list(self.comparisons)
 
     @field_validator("references")
     @classmethod

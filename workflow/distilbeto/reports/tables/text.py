@@ -36,6 +36,7 @@ class Words(Block):
     reasons: dict[str, str]
     searched: str
     left_out: str
+    apart: str
     superscripts: str
     without_superscript: str
     several_seeds: str
@@ -79,8 +80,13 @@ class Page(NamedTuple):
     headings: list[str]  # the first column's too
     above: list[Line]  # above the headings
     lines: list[Line]
+    apart: list[Line]  # below a rule
     remarks: list[str]
     reasons: list[str]  # why cells are missing, numbered from 1
+
+    @property
+    def body(self) -> list[Line]:
+        return [*self.lines, *self.apart]
 
     @property
     def entry(self) -> str:
@@ -90,9 +96,7 @@ class Page(NamedTuple):
     @property
     def deviations(self) -> list[str]:
         """The longest standard deviation of each column: what cells without one leave room for. Empty if all do."""
-        columns = (
-            zip(*(line.cells for line in self.lines), strict=True) if self.lines else [()] * len(self.headings[1:])
-        )
+        columns = zip(*(line.cells for line in self.body), strict=True) if self.body else [()] * len(self.headings[1:])
         return [max((n.deviation for cell in cells for n in cell.numbers), key=len, default="") for cells in columns]
 
 
@@ -129,6 +133,7 @@ def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = (),
     reasons = list(dict.fromkeys(_body(table).note[_body(table).samples == 0]))
     protocol = words.protocols.get(table.protocol)
     lines = list(_lines(table, words, reasons, bootstrap))
+    published = set(table.numbers.row[(table.numbers.citation != "") & table.apart])
     return Page(
         table.key,
         f"{table.number} ({protocol})" if protocol else table.number,
@@ -136,7 +141,8 @@ def page_of(table: Table, words: Words, note: str, accepted: Sequence[str] = (),
         note,
         [words.headings.get(heading, heading) for heading in (table.first, *table.headings)],
         [line for row, line in lines if row == ABOVE],
-        [line for row, line in lines if row != ABOVE],
+        [line for row, line in lines if row != ABOVE and row not in published],
+        [line for row, line in lines if row in published],
         [remark for remark in _remarks(table, words, accepted, bootstrap) if remark],
         [words.reasons.get(reason, reason) for reason in reasons],
     )
@@ -176,13 +182,13 @@ def _number(table: Table, number: Any, mark: str, bootstrap: bool) -> Number:
 def _bold(table: Table) -> Series:
     """The highest of each column in Tables 5.2 and 5.3, F1 and exact match apart, ties all of them; far differences.
 
-    A published number of another metric than the measured ones of its column is not the best of it.
+    A published number of another metric than the measured ones of its column is not the best of it, nor one set apart.
     """
     numbers = table.numbers
     if table.key == "differences":
         return is_far(numbers.value, numbers.standard_deviation)
     position = numbers.groupby(["row", "column"]).cumcount()
-    values = numbers.value.where(_is_of_metric(numbers))
+    values = numbers.value.where(numbers.citation == "" if table.apart else _is_of_metric(numbers))
     best = values == values.groupby([numbers.column, position]).transform("max")
     return best if table.key in ("5.2", "5.3") else best & False
 
@@ -215,6 +221,7 @@ def _remarks(table: Table, words: Words, accepted: Sequence[str], bootstrap: boo
         yield several.format(count=numbers.samples.max())
     if table.key == "differences":
         yield words.far if numbers.standard_deviation.notna().any() else words.no_deviation
+    yield words.apart if table.apart and (numbers.citation != "").any() else ""
     yield _citations(numbers, words)
     yield from table.remarks
     yield words.accepted.format(stages=", ".join(accepted)) if accepted else ""
