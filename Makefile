@@ -7,7 +7,7 @@ OVERLAY ?=
 export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: env demo real status explain accept test format schema
+.PHONY: env demo real status explain accept test gpu-test format schema
 
 env: .venv/installed
 
@@ -50,6 +50,10 @@ test: env
 	mypy
 	pytest -n 2 --ignore=tests/slurm --ignore=tests/end_to_end
 	pytest -n 4 --dist loadfile --no-loadscope-reorder --durations 12 -rs $(LONG:%=tests/end_to_end/%) tests/slurm tests/end_to_end
+
+# What only a GPU shows; elsewhere each is skipped.
+gpu-test: env
+	pytest tests/gpu -rs
 
 format: env
 	ruff check --fix .

@@ -36,3 +36,13 @@ def test_a_row_of_the_annex_and_what_it_omits_reach_transformers(tmp_path: Path)
     assert training_arguments(own, micro_batch=8, seed=7, folder=tmp_path).weight_decay == 0.5
     assert (arguments.adam_beta1, arguments.adam_beta2, arguments.adam_epsilon) == (0.9, 0.999, 1e-8)
     assert {arguments.eval_strategy, arguments.save_strategy, arguments.logging_strategy} == {"epoch"}
+
+
+def test_bf16_is_for_a_cpu_too(tmp_path: Path) -> None:
+    settings = RunSettings(
+        kind=TaskKind.SEQUENCE_CLASSIFICATION,
+        labels=["no", "sí"],
+        hyperparameters=Hyperparameters(batch_size=16, max_length=512, learning_rate=3e-5, epochs=4),
+        optimization=Optimization(precision="bf16"),
+    )
+    assert training_arguments(settings, micro_batch=8, seed=7, folder=tmp_path).bf16

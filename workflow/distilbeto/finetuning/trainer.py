@@ -125,6 +125,8 @@ def _optimization(hyperparameters: Hyperparameters, optimization: Optimization) 
         "adam_beta2": optimization.adam_beta2,
         "adam_epsilon": optimization.adam_epsilon,
         "max_grad_norm": optimization.max_grad_norm,
+        "use_cpu": precision == "bf16"
+        and not torch.cuda.is_available(),  # else transformers refuses bf16 without a GPU
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
     }

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import zstandard
-
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
 from distilbeto.storage.files import replacing
@@ -22,7 +20,7 @@ DECOMPRESSORS: dict[str, Callable[[], Any]] = {
     ".gz": lambda: zlib.decompressobj(wbits=31),
     ".bz2": bz2.BZ2Decompressor,
     ".xz": lzma.LZMADecompressor,
-    ".zst": lambda: zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj(),
+    ".zst": lambda: _zstandard().ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj(),
 }
 FIRST_BYTES = {
     ".gz": rb"\x1f\x8b\x08",
@@ -30,7 +28,7 @@ FIRST_BYTES = {
     ".xz": rb"\xfd7zXZ\x00|\x5d\x00\x00\x80",
     ".zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",
 }
-DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError)
+DAMAGE = (zlib.error, OSError, EOFError, lzma.LZMAError)
 
 
 def decompress(packed: Path, target: Path, *, where: str) -> None:
@@ -71,13 +69,24 @@ def decompressed(chunks: Iterable[bytes], suffix: str, *, where: str) -> Iterato
 def _decompress(decompressor: Any, data: bytes, suffix: str, where: str) -> bytes:
     try:
         piece: bytes = decompressor.decompress(data)
-    except DAMAGE as error:
+    except _damage(suffix) as error:
         raise UserError(
             f"damaged, or no {suffix} data: {error}",
             where=where,
             remedy="Get the file again; or, if it is not what its name says, give it the right suffix.",
         ) from None
     return piece
+
+
+def _damage(suffix: str) -> tuple[type[Exception], ...]:
+    return (*DAMAGE, _zstandard().ZstdError) if suffix == ".zst" else DAMAGE
+
+
+def _zstandard() -> Any:
+    """Imported where it is needed: a GPU's bare image may lack it."""
+    import zstandard
+
+    return zstandard
 
 
 def read_chunks(file: IO[bytes], size: int) -> Iterator[bytes]:
