@@ -7,7 +7,7 @@ OVERLAY ?=
 export DISTILBETO_REAL_DATA ?= $(wildcard ../shared/data)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: env demo real status explain accept test gpu-test format schema
+.PHONY: env demo real status explain accept test gpu-test gpu-benchmark format schema
 
 env: .venv/installed
 
@@ -54,6 +54,10 @@ test: env
 # What only a GPU shows; elsewhere each is skipped.
 gpu-test: env
 	pytest tests/gpu -rs
+
+# How fast, and how near to what the GPU is sold to do; OPTIONS are the script's.
+gpu-benchmark: env
+	@python tests/benchmarks/gpu.py $(OPTIONS)
 
 format: env
 	ruff check --fix .

@@ -39,7 +39,7 @@ from transformers import PreTrainedModel
 
 from distilbeto.corpus.counts import count_tokens
 from distilbeto.corpus.settings import SequenceRules
-from distilbeto.corpus.shards import open_shards, sequences
+from distilbeto.corpus.shards import ShardSet, open_shards, sequences
 from distilbeto.corpus.tokenize import TextFile, tokenize_shard
 from distilbeto.distillation import training
 from distilbeto.distillation.batches import Batch, pad_sequences, read_batch
@@ -109,8 +109,12 @@ def prepare(arguments: argparse.Namespace, folder: Path) -> Material:
     tokenizer, shard = load_tokenizer(folder / "tokenizer"), folder / "text-0000.safetensors"
     text = TextFile(arguments.text, "text", arguments.text.stat().st_size, sha256_of(arguments.text))
     tokenize_shard(text, 0, 1, tokenizer=tokenizer, rules=SequenceRules(), output=shard)
-    shard_set, settings = open_shards([shard], tokenizer.fingerprint), settings_of(arguments)
-    counts = count_tokens(shard_set, tokenizer.vocab_size)
+    return material_of(arguments, tokenizer, open_shards([shard], tokenizer.fingerprint))
+
+
+def material_of(arguments: argparse.Namespace, tokenizer: LoadedTokenizer, shard_set: ShardSet) -> Material:
+    """Teacher and student of random weights for one shard, on the GPU where there is one."""
+    settings, counts = settings_of(arguments), count_tokens(shard_set, tokenizer.vocab_size)
     teacher = random_model(shape("bert", arguments, arguments.teacher_layers), tokenizer, 1)
     data = training_data(
         settings, shard_set, counts, tokenizer, teacher.eval().requires_grad_(False).to(local_device())
