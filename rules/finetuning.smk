@@ -44,6 +44,7 @@ def run_settings(wildcards, hyperparameters):
         unanswerable=task.unanswerable,
         metric=task.metric,
         positive_label=task.positive_label,
+        collapse=CONFIG.finetuning.collapse,
         range=task.range,
     )
 

@@ -106,3 +106,11 @@ def test_the_script_reads_what_the_last_run_left(tmp_path: Path) -> None:
     assert re.search(r"^segments of distilbeto +0 +0 +0 +88 ", said, re.MULTILINE)
     assert "error: the loss is no number" in said
     assert said.rstrip().endswith("snakemake --cores 8")
+
+
+def test_what_collapsed_is_named_and_records_of_before_say_nothing(job: Job) -> None:
+    job.made.write_text(json.dumps({"provenance": {"wall_seconds": 1.0}, "collapsed": "constant"}))
+    lines = view([progress_of(job)], "snakemake").splitlines()
+    assert "  fine-tune m on ner, seed 42: the same prediction everywhere" in lines
+    job.made.write_text(json.dumps({"provenance": {"wall_seconds": 1.0}}))
+    assert "collapsed" not in view([progress_of(job)], "snakemake")

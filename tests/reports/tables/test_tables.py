@@ -11,14 +11,26 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pandas import DataFrame
-from tests.reports.tables.reading import bold, found, made, models, row_of, texts, value, with_scores, with_seed
+from tests.reports.tables.reading import (
+    ENGLISH,
+    bold,
+    found,
+    made,
+    models,
+    row_of,
+    texts,
+    value,
+    with_scores,
+    with_seed,
+)
 
 from distilbeto.errors import UserError
 from distilbeto.reports.tables.document import all_numbers
-from distilbeto.reports.tables.frame import Table
+from distilbeto.reports.tables.frame import Table, tidy
 from distilbeto.reports.tables.measurements import read_scores
 from distilbeto.reports.tables.references import read_published
 from distilbeto.reports.tables.settings import AssemblySettings
+from distilbeto.reports.tables.text import page_of
 
 # Table A.8: five runs over 100 sentences.
 RUNS = {
@@ -290,3 +302,17 @@ def test_the_frame_holds_what_score_files_hold(
     assert len(expected) == 8 * 2 * 2 * (5 + 3 * 2 + 1)
     assert values.keys() == expected.keys()
     assert all(abs(values[key] - score) < 1e-9 for key, score in expected.items())
+
+
+def test_a_collapsed_run_is_marked_in_its_cells_and_in_the_average_and_explained_below(
+    settings: AssemblySettings, measured: DataFrame
+) -> None:
+    run = {"model": "distilbeto", "task": "xnli", "seed": 42, "metric": "collapsed", "value": 1.0}
+    tables = made(settings, pd.concat([measured, tidy([run])]))
+    for protocol in ("thesis", "official"):
+        scores = found(tables, "5.2", protocol)
+        assert [text[-1] == "†" for text in row_of(scores, "distilbeto")] == [True, False, False, False, False]
+        assert not any("†" in text for text in row_of(scores, "s_albert_tiny"))
+        assert row_of(found(tables, "5.4", protocol), "distilbeto")[0].endswith("†")
+        assert [remark for remark in page_of(scores, ENGLISH, "").remarks if remark.startswith("†")]
+    assert not any("†" in remark for remark in page_of(found(tables, "5.3", "official"), ENGLISH, "").remarks)

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
+from distilbeto.finetuning.collapse import is_constant, is_flat
 from distilbeto.finetuning.decode import (
     decode_answers,
     decode_candidates,
@@ -59,11 +61,20 @@ class Evaluation(NamedTuple):
     """The mean loss of all targets, in nats but for numbers; the metrics in percent, by the names that scores have.
 
     `threshold`, of no answer or of sets of labels, is the best of this development set: the metrics are those that it
-    gives.
+    gives. `constant`: all predictions are the same (collapse.py).
     """
 
     loss: float
     metrics: dict[str, float]
+    threshold: float | None = None
+    constant: bool = False
+
+
+class Judged(NamedTuple):
+    """Of the predictions: the metrics, whether they are all the same, and the threshold that they were taken with."""
+
+    measured: Measured
+    constant: bool
     threshold: float | None = None
 
 
@@ -91,10 +102,10 @@ def evaluate(model: "PreTrainedModel", development: Development, precision: str)
     """Evaluate `model` as predictions made with it would be scored."""
     losses: list[tuple[float, int]] = []
     batches = forward(model, development.features, development.pad, precision)
-    measured, threshold = _measure(_noting_losses(development.settings.kind, batches, losses), development)
+    judged = _judge(_noting_losses(development.settings.kind, batches, losses), development)
     total, targets = math.fsum(loss for loss, _ in losses), sum(count for _, count in losses)
-    metrics = {name: value for name, value in measured.metrics.items() if value is not None}
-    return Evaluation(total / max(targets, 1), metrics, threshold)
+    metrics = {name: value for name, value in judged.measured.metrics.items() if value is not None}
+    return Evaluation(total / max(targets, 1), metrics, judged.threshold, judged.constant)
 
 
 def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[float, int]]) -> Iterator[Batch]:
@@ -103,34 +114,41 @@ def _noting_losses(kind: TaskKind, batches: Iterable[Batch], losses: list[tuple[
         yield batch
 
 
-def _measure(batches: Iterable[Batch], development: Development) -> tuple[Measured, float | None]:
-    """The metrics, and the threshold that they were taken with. No logits are kept, but probabilities of labels are."""
+def _judge(batches: Iterable[Batch], development: Development) -> Judged:
+    """No logits are kept, but probabilities of labels are."""
     features, examples, settings, _ = development
     match settings.kind:
         case TaskKind.SEQUENCE_CLASSIFICATION:
             labels = decode_labels(batches, features, settings.labels)
             classes = [each.label for each in examples if isinstance(each, ClassificationExample)]
-            return measure_labels(classes, labels, settings.positive_label), None
+            return Judged(measure_labels(classes, labels, settings.positive_label), is_constant(labels, classes))
         case TaskKind.TOKEN_CLASSIFICATION:
             sentences = [each for each in examples if isinstance(each, TaggedSentence)]
             tags = decode_tags(batches, features, sentences, settings)
-            return measure_tags(sentences, tags, spans=settings.spans), None
+            gold_tags = chain.from_iterable(each.tags for each in sentences)
+            constant = is_constant(chain.from_iterable(each.words for each in tags), gold_tags)
+            return Judged(measure_tags(sentences, tags, spans=settings.spans), constant)
         case TaskKind.QUESTION_ANSWERING:
             questions = [each for each in examples if isinstance(each, Question)]
             gold = {each.id: [answer.text for answer in each.answers] for each in questions}
+            accepted = [tuple(texts) for texts in gold.values()]
             if not settings.unanswerable:
                 answers = decode_answers(batches, features, questions, settings.question_answering)
-                return measure_answers(gold, answers), None
+                return Judged(measure_answers(gold, answers), is_constant(answers.values(), accepted))
             candidates = decode_candidates(batches, features, questions, settings.question_answering)
             threshold = threshold_of(gold, candidates)
-            return measure_answers_or_none(gold, above_threshold(candidates, threshold), candidates), threshold
+            answers = above_threshold(candidates, threshold)
+            constant = is_constant(answers.values(), accepted)
+            return Judged(measure_answers_or_none(gold, answers, candidates), constant, threshold)
         case TaskKind.REGRESSION:
             targets = [each.target for each in examples if isinstance(each, RegressionExample)]
-            return measure_numbers(targets, decode_numbers(batches, features, settings.range)), None
+            numbers = decode_numbers(batches, features, settings.range)
+            return Judged(measure_numbers(targets, numbers), is_flat(numbers, targets))
         case TaskKind.MULTI_LABEL_CLASSIFICATION:
             probabilities = label_probabilities(batches, features, settings.labels)
             threshold = best_threshold(probabilities, features.arrays["labels"] == 1)
             sets = [each.labels for each in examples if isinstance(each, MultiLabelExample)]
-            return measure_label_sets(sets, label_sets(probabilities, threshold, settings.labels)), threshold
+            found = label_sets(probabilities, threshold, settings.labels)
+            return Judged(measure_label_sets(sets, found), is_constant(found, sets), threshold)
         case _:
             assert_never(settings.kind)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from distilbeto.finetuning.collapse import collapse_of
 from distilbeto.finetuning.development import metric_of
 from distilbeto.finetuning.settings import RunSettings
 from distilbeto.glues.features import Features
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from distilbeto.finetuning.heads import Headed
 
 
-THRESHOLD = "eval_threshold"  # of an epoch, in the log that Trainer keeps
+THRESHOLD, CONSTANT = "eval_threshold", "eval_constant"  # of an epoch, in the log that Trainer keeps
 
 
 class Run(NamedTuple):
@@ -69,6 +70,8 @@ def run_record(
     train, dev = features
     epochs, metric = epochs_of(trained.state.log_history), metric_of(run.settings)
     kept = kept_epoch(epochs, run.settings.selection, metric) if _converged(trained.state.log_history) else None
+    score = kept["dev_metrics"][metric] if kept else None
+    constant = bool(kept and kept.get("constant_predictions"))
     return {
         "model": run.model,
         "task": run.task,
@@ -81,9 +84,10 @@ def run_record(
         "development": {
             "loss": kept["dev_loss"] if kept else None,
             "metric": metric,
-            "score": kept["dev_metrics"][metric] if kept else None,
+            "score": score,
             **({"threshold": kept["threshold"]} if kept and "threshold" in kept else {}),
         },
+        "collapsed": collapse_of(score, run.settings.collapse, constant=constant),
         "train_seconds": round(trained.state.log_history[-1]["train_seconds"], 3),
         "examples": train.metadata["counts"]["examples"],
         "sequences": len(train.lengths()),
@@ -106,6 +110,7 @@ def epochs_of(log_history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "dev_loss": entry["eval_loss"],
             "dev_metrics": _metrics_of(entry),
             **({"threshold": entry[THRESHOLD]} if THRESHOLD in entry else {}),
+            **({"constant_predictions": True} if CONSTANT in entry else {}),
         }
         for entry in log_history
         if math.isfinite(entry.get("eval_loss", math.nan)) and math.isfinite(train[round(entry["epoch"])])
@@ -120,7 +125,7 @@ def kept_epoch(epochs: Sequence[dict[str, Any]], selection: str, metric: str) ->
 
 
 def _metrics_of(entry: dict[str, Any]) -> dict[str, float]:
-    names = (name for name in entry if name.startswith("eval_") and name not in ("eval_loss", THRESHOLD))
+    names = (name for name in entry if name.startswith("eval_") and name not in ("eval_loss", THRESHOLD, CONSTANT))
     return {name.removeprefix("eval_"): entry[name] for name in names}
 
 

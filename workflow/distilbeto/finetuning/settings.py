@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from distilbeto.errors import UserError
+from distilbeto.finetuning.collapse import CollapseSettings
 from distilbeto.glues.kinds import fields_of
 from distilbeto.glues.settings import ClassMetric, Kind, Range, Selection
 from distilbeto.job.renames import renamed
@@ -93,6 +94,7 @@ class RunSettings(PredictionSettings):
     spans: bool = Field(False, description="Token classification: whether the tags mark spans (IOB2).")
     metric: ClassMetric = Field("accuracy", description="Sequence classification: what selection by metric looks at.")
     positive_label: str | None = Field(None, description="Sequence classification: the label whose F1 is f1.")
+    collapse: CollapseSettings = CollapseSettings()
 
 
 def with_hyperparameters(settings: str, path: Path) -> str:

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel, PrinterCallback, Trainer, TrainingArgu
 
 from distilbeto.finetuning.development import Development, evaluate, metric_of
 from distilbeto.finetuning.losses import summed_loss, target_count, without_targets
-from distilbeto.finetuning.record import THRESHOLD, precision_of
+from distilbeto.finetuning.record import CONSTANT, THRESHOLD, precision_of
 from distilbeto.finetuning.run_log import Patience, RunLog
 from distilbeto.finetuning.sampler import POOL_BATCHES, PooledByLength
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, RunSettings, weight_decay_of
@@ -55,6 +55,7 @@ class TaskTrainer(Trainer):  # type: ignore[misc]
         found = evaluate(self.model, self.development, precision_of(self.args))
         entries = {"eval_loss": found.loss} | {f"eval_{name}": value for name, value in found.metrics.items()}
         entries |= {} if found.threshold is None else {THRESHOLD: found.threshold}
+        entries |= {CONSTANT: True} if found.constant else {}
         self.log(entries)
         self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, entries)
         return entries

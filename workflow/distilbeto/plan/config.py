@@ -4,6 +4,7 @@ from pydantic import Field
 
 from distilbeto.corpus.settings import CorpusSettings
 from distilbeto.distillation.settings import StudentSettings
+from distilbeto.finetuning.collapse import CollapseSettings
 from distilbeto.finetuning.settings import Hyperparameters, Optimization, QuestionAnswering
 from distilbeto.glues.settings import DatasetSettings, TaskSettings
 from distilbeto.latency.settings import LatencySettings
@@ -33,6 +34,7 @@ class Finetuning(Block):
     bootstrap: bool = Field(
         False, description="For each seed the training, development and test sets are drawn anew, with replacement."
     )
+    collapse: CollapseSettings = CollapseSettings()
     search: str = Field(ANNEX, description="annex: the rows, without a search; or the name of a grid.")
     grids: dict[Name, Grid] = Field({}, description="What a search tries.")
     rows: list[Row] = Field(description="Annex A. A search takes only max_length from them.")

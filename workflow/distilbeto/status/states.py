@@ -22,6 +22,7 @@ class Progress(NamedTuple):
     state: State
     seconds: float | None = None
     last_lines: tuple[str, ...] = ()
+    collapsed: str | None = None  # how, of a fine-tuning that is done
 
 
 def progress_of(job: Job, now: float | None = None, began: float = 0.0) -> Progress:
@@ -30,7 +31,8 @@ def progress_of(job: Job, now: float | None = None, began: float = 0.0) -> Progr
     What was logged before the run `began` says nothing of a job that this run has still to start.
     """
     if job.made.exists():
-        return Progress(job, "done", _seconds_taken(job))
+        seconds, collapsed = _recorded(job)
+        return Progress(job, "done", seconds, collapsed=collapsed)
     if not job.log.exists() or job.log.stat().st_mtime < began:
         return Progress(job, "waiting")
     text = job.log.read_text(encoding="utf-8", errors="replace")
@@ -42,11 +44,12 @@ def progress_of(job: Job, now: float | None = None, began: float = 0.0) -> Progr
     return Progress(job, "running", max(0.0, left[-1] - silent) if left else None, lines)
 
 
-def _seconds_taken(job: Job) -> float | None:
-    """What its record says; of files that have none, nothing."""
+def _recorded(job: Job) -> tuple[float | None, str | None]:
+    """The seconds that it took and how it collapsed, as its record says; of files that have none, nothing."""
     if job.made.suffix != ".json":
-        return _from_metrics(job.made.with_suffix(".jsonl"))
-    return float(read_json(job.made)["provenance"]["wall_seconds"])
+        return _from_metrics(job.made.with_suffix(".jsonl")), None
+    record = read_json(job.made)
+    return float(record["provenance"]["wall_seconds"]), record.get("collapsed")
 
 
 def _from_metrics(path: Path) -> float | None:

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from distilbeto.status.states import STATES, Progress, State
 
-SHOWN = 8  # running and failed jobs that are shown each
+SHOWN = 8  # running, collapsed and failed jobs that are shown each
+COLLAPSES = {"constant": "the same prediction everywhere", "below_floor": "below finetuning.collapse.floor"}
 
 
 def view(jobs: Sequence[Progress], command: str) -> str:
-    """A table of the stages; what runs, with its time left; what failed, with the end of its log; how to go on."""
+    """A table of the stages; what runs, with its time left; what collapsed; what failed, with the end of its log; how
+    to go on."""
     failed = _in_state(jobs, "failed")
-    lines = [*_table(jobs), *_running(_in_state(jobs, "running")), *_failed(failed)]
+    lines = [*_table(jobs), *_running(_in_state(jobs, "running")), *_collapsed(jobs), *_failed(failed)]
     if len(_in_state(jobs, "done")) < len(jobs):
         lines += ["", f"Once it is not running any more, the same command goes on:  {command}"]
     return "\n".join(lines)
@@ -51,6 +53,15 @@ def _running(jobs: Sequence[Progress]) -> Iterator[str]:
     for job in jobs[:SHOWN]:
         yield f"  {job.job.title}" + ("" if job.seconds is None else f": {duration(job.seconds)} left")
     yield from _more(jobs)
+
+
+def _collapsed(jobs: Sequence[Progress]) -> Iterator[str]:
+    found = [job for job in jobs if job.collapsed]
+    if found:
+        yield "\ncollapsed (docs/finetuning.md):"
+    for job in found[:SHOWN]:
+        yield f"  {job.job.title}: {COLLAPSES.get(str(job.collapsed), job.collapsed)}"
+    yield from _more(found)
 
 
 def _failed(jobs: Sequence[Progress]) -> Iterator[str]:

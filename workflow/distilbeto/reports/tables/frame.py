@@ -35,6 +35,7 @@ PLACE = ["model", "task", "test", "metric", "seed"]  # of one measured number
 MEASURED = ["run", "value", "interval_low", "interval_high", "file"]
 NOT_PUBLISHED = "not published"
 NOT_MEASURED = "not measured"
+COLLAPSE_MARK = "†"  # superscript of a number that rests on a run that collapsed
 OTHER_TESTS = "average of other tests"
 
 

@@ -22,6 +22,7 @@ HYPERPARAMETERS = {
 WEIGHT_DECAY = {"weight_decay": "wd"}  # only where rows or points have one of their own
 FORMS = {"original": "pytorch", "model": "onnx", "int8": "int8"}  # names of files, and of metrics
 WORD_F1 = "conlleval.f1"
+COLLAPSED = "collapsed"  # of runs that did; earlier records do not say
 MEGABYTE = 1e6
 
 
@@ -64,6 +65,7 @@ def read_runs(paths: Sequence[Path]) -> DataFrame:
         values = {name: record[name] for name in ("train_seconds", "examples")}
         values |= {name: settings[name] for name in HYPERPARAMETERS}
         values |= {name: settings[name] for name in WEIGHT_DECAY if name in settings}
+        values |= {COLLAPSED: 1.0} if record.get("collapsed") else {}
         place = {name: record[name] for name in ("model", "task", "seed")} | {"file": str(path)}
         rows += [place | {"metric": metric, "value": value} for metric, value in values.items()]
     return tidy(rows)

@@ -7,7 +7,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from distilbeto.glues.metrics.by_kind import reported_metrics
-from distilbeto.reports.tables.frame import NOT_PUBLISHED, Table, look_up, select, tidy
+from distilbeto.reports.tables.frame import COLLAPSE_MARK, NOT_PUBLISHED, Table, look_up, select, tidy
+from distilbeto.reports.tables.measurements import COLLAPSED
 from distilbeto.reports.tables.references import Published
 from distilbeto.reports.tables.settings import AssemblySettings, Column
 
@@ -48,7 +49,7 @@ def score_numbers(settings: AssemblySettings, measured: DataFrame, literature: S
             for seed in settings.seeds
         ]
         ours = look_up(tidy(wanted), measured, settings.missing, "score file")
-        frames.append(pd.concat([published, ours]).assign(protocol=protocol))
+        frames.append(pd.concat([published, _marked(ours, measured)]).assign(protocol=protocol))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -103,6 +104,14 @@ def _published(settings: AssemblySettings, literature: Sequence[Published]) -> D
     return tidy(found.assign(note=absent.map({True: NOT_PUBLISHED, False: ""})))
 
 
+def _marked(ours: DataFrame, measured: DataFrame) -> DataFrame:
+    """`ours` with a mark at all numbers of a cell of which any seed's run collapsed."""
+    runs = measured[measured.metric == COLLAPSED]
+    collapsed = set(zip(runs.model, runs.task, strict=True))
+    marked = [place in collapsed for place in zip(ours.model, ours.task, strict=True)]
+    return ours.assign(superscript=ours.superscript.mask(Series(marked, ours.index, bool), COLLAPSE_MARK))
+
+
 def _citations(citations: Sequence[str]) -> str:
     return "; ".join(dict.fromkeys(citations))
 
@@ -140,5 +149,7 @@ def average_numbers(scores: DataFrame) -> DataFrame:
     whole = scores.merge(missing[row], how="left", on=row, indicator=True)
     whole = whole[whole._merge == "left_only"]
     found = averages(whole, [*row, "seed"]).reset_index().assign(metric=AVERAGE)
-    numbers = pd.concat([missing, found]).assign(table="5.4").join(citations, on=row)
+    marks = scores.superscript.eq(COLLAPSE_MARK).groupby([scores[name] for name in row]).any()
+    marks = marks.map({True: COLLAPSE_MARK, False: ""}).rename("superscript")
+    numbers = pd.concat([missing, found]).assign(table="5.4").join(citations, on=row).join(marks, on=row)
     return tidy(numbers).sort_values(["protocol", "row"], ascending=[False, True], kind="stable", ignore_index=True)

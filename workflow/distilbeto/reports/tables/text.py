@@ -11,7 +11,7 @@ from pandas import DataFrame, Series
 
 from distilbeto.reports.tables.comparison import is_far
 from distilbeto.reports.tables.format import decimals, number_text
-from distilbeto.reports.tables.frame import ABOVE, Table
+from distilbeto.reports.tables.frame import ABOVE, COLLAPSE_MARK, Table
 from distilbeto.reports.tables.measurements import WEIGHT_DECAY
 from distilbeto.reports.tables.settings import Texts
 from distilbeto.reports.words import read_words
@@ -45,6 +45,7 @@ class Words(Block):
     accepted: str
     far: str
     no_deviation: str
+    collapsed: str
     weight_decay: str
     energy: dict[str, str]
 
@@ -222,6 +223,7 @@ def _remarks(table: Table, words: Words, accepted: Sequence[str], bootstrap: boo
     if table.key == "differences":
         yield words.far if numbers.standard_deviation.notna().any() else words.no_deviation
     yield words.apart if table.apart and (numbers.citation != "").any() else ""
+    yield words.collapsed if numbers.superscript[numbers.samples > 0].eq(COLLAPSE_MARK).any() else ""
     yield _citations(numbers, words)
     yield from table.remarks
     yield words.accepted.format(stages=", ".join(accepted)) if accepted else ""
