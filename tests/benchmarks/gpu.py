@@ -6,6 +6,7 @@ Shapes of BETO and DistilBETO, random weights, random words in sequences as long
     a step    what the profiler saw of one step: operations of the host, kernels, how long the GPU was busy and idle,
               how often the host waited for it, and which kernels took longest
     parts     where the time of a step goes, by part of the code
+    settings  what each setting of `speed` brings
     speed     tokens a second of a plain loop in the way of DistilBERT's published code, then of this project's training
               at each size of micro-batches, in each precision, with and without torch.compile; the best of some steps.
               TFLOPS are counted operations (matrix products and attention, padding included) a second; of peak, by what
@@ -23,7 +24,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -38,6 +39,7 @@ from distilbeto.corpus.shards import open_shards
 from distilbeto.distillation.optimization import resume
 from distilbeto.distillation.ranks import local_device
 from distilbeto.distillation.segment import compile_encoder
+from distilbeto.distillation.settings import Speed
 from distilbeto.distillation.training import accumulate_gradients, run_segment
 from distilbeto.distillation.training_data import step_batch
 from distilbeto.job.cli import argument_parser, start
@@ -105,6 +107,7 @@ def main(arguments: argparse.Namespace) -> None:
             print_step(with_budget(material, last), last, precision)
         print(f"\nMicro-batches of {last:,} tokens, fp32:")
         print_shares(time_parts(with_budget(material, last), arguments.steps))
+        print_settings(material, arguments)
         print_speeds(material, arguments, name)
 
 
@@ -178,6 +181,38 @@ def print_head(*names: str) -> None:
     print(f"\n| {' | '.join(names)} |\n|{'---|' * len(names)}", flush=True)
 
 
+def print_settings(material: Material, arguments: argparse.Namespace) -> None:
+    """What each setting of `speed` brings where it is set, and all of them together."""
+    size = arguments.micro_batches[-1]
+    cheap, dear = {"micro_batch_cost": 2048}, {"micro_batch_cost": 8192}
+    half = {"cast_teacher": True, "skip_full_mask": True}
+    ways = [("bf16", each) for each in ({}, cheap, dear, {"cast_teacher": True}, {"skip_full_mask": True}, dear | half)]
+    ways += [("bf16", {"max_logits": 2**27}), ("fp32", {}), ("fp32", {"allow_tf32": True})]
+    print(f"\nMicro-batches of {size:,} tokens, settings of `speed`:")
+    print_head("speed", "precision", "micro-batches", "padding", "tokens/s", "GiB")
+    for precision, changes in ways:
+        set_up = with_speed(with_budget(material, size), changes)
+        batch = step_batch(set_up.data, 0, arguments.sequences)
+        with measured("fp32"):
+            speed = training_speed(set_up, precision, arguments.steps)
+        name = ", ".join(f"{key}: {str(value).lower()}" for key, value in changes.items()) or "as it is"
+        found = "does not fit" if speed is None else f"{speed:,.0f}"
+        padding = f"{100 * batch.padding_share:.1f} %"
+        print(f"| {name} | {precision} | {len(batch.micro_batches)} | {padding} | {found} | {memory()} |", flush=True)
+
+
+def with_speed(material: Material, changes: dict[str, Any]) -> Material:
+    speed = Speed(**changes)
+    objective = material.data.objective._replace(max_logits=speed.max_logits)
+    settings = material.settings.model_copy(update={"speed": speed})
+    return material._replace(settings=settings, data=material.data._replace(speed=speed, objective=objective))
+
+
+def memory() -> str:
+    """Peak of torch's allocator, in GiB."""
+    return f"{torch.cuda.max_memory_allocated() / 2**30:.1f}" if torch.cuda.is_available() else ""
+
+
 def row(
     what: str,
     precision: str,
@@ -193,9 +228,8 @@ def row(
     found = ["does not fit", "", "", "", ""]
     if speed is not None:
         tflops, peak = speed * step.flops_by_token / 1e12, peak_of(name, precision, arguments.peak)
-        memory = f"{torch.cuda.max_memory_allocated() / 2**30:.1f}" if torch.cuda.is_available() else ""
         share = f"{100 * tflops / peak:.1f} %" if peak else ""
-        found = [f"{speed:,.0f}", f"{speed / plain:.2f}", f"{tflops:.2f}", share, memory]
+        found = [f"{speed:,.0f}", f"{speed / plain:.2f}", f"{tflops:.2f}", share, memory()]
     cells = [what, precision, "yes" if compiled else "no", step.micro_batches, padding, *found]
     print(f"| {' | '.join(map(str, cells))} |", flush=True)
 

@@ -19,12 +19,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from distilbeto.distillation import objective as losses
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.masking import IGNORED
 from distilbeto.distillation.objective import forward, loss_sums, objective_of, to_device
 from distilbeto.distillation.ranks import local_device
-from distilbeto.distillation.settings import Losses
+from distilbeto.distillation.settings import Losses, Speed
 from distilbeto.job.cli import argument_parser, start
 from distilbeto.models.build import random_model
 from distilbeto.models.precision import autocast, resolve_precision
@@ -38,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--tokens", type=int, default=16384, help="default: %(default)s")
     arguments.add_argument("--length", type=int, default=128, help="tokens of a sequence (default: %(default)s)")
     arguments.add_argument("--hidden-size", type=int, default=768)
-    arguments.add_argument("--pieces", type=int, nargs="+", default=[losses.PIECE_LOGITS], help="logits held at a time")
+    arguments.add_argument("--pieces", type=int, nargs="+", default=[Speed().max_logits], help="logits held at a time")
     arguments.add_argument("--skip-whole", action="store_true")
     return arguments
 
@@ -59,7 +58,6 @@ def main(arguments: argparse.Namespace) -> None:
 def measure(arguments: dict[str, Any], vocab_size: int, loss_tokens: Any, held: int) -> tuple[str, float, float]:
     """Peak memory, what models and gradients take of it, and the time of the second of two micro-batches."""
     given = SimpleNamespace(**arguments)
-    losses.PIECE_LOGITS = held
     device = local_device()
     tokenizer = LoadedTokenizer(None, "", vocab_size, pad=1, unk=3, cls=4, sep=5, mask=0)  # type: ignore[arg-type]
     sizes = {"hidden_size": given.hidden_size, "intermediate_size": 4 * given.hidden_size}
@@ -77,7 +75,7 @@ def measure(arguments: dict[str, Any], vocab_size: int, loss_tokens: Any, held: 
     draws = np.random.default_rng(0)
     input_ids = draws.integers(10, vocab_size, size)
     labels = np.where(draws.random(size) < 0.15, input_ids, IGNORED)
-    aim = objective_of(Losses(loss_tokens=loss_tokens), has_teacher=True)
+    aim = objective_of(Losses(loss_tokens=loss_tokens), has_teacher=True)._replace(max_logits=held)
     tokens = to_device(aim, MicroBatch(input_ids, np.ones(size, np.int64), labels), student)
     before, seconds = held_now(device), 0.0
     try:

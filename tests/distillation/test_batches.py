@@ -1,7 +1,6 @@
 """Micro-batches hold every token of a step once, within their budget."""
 
 from itertools import combinations
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from distilbeto.corpus.shards import ShardSet
-from distilbeto.distillation import batches
 from distilbeto.distillation.batches import Batch, cut, pad_sequences, read_batch, shared_out
 from distilbeto.distillation.masking import IGNORED, MaskedSequences, target_sampler
 from distilbeto.distillation.ranks import ALONE, Ranks
@@ -30,22 +28,27 @@ def test_cut_groups_by_length() -> None:
     assert [sorted(group.tolist()) for group in cut(np.array([2, 9, 2, 8]), 18)] == [[1, 3], [0, 2]]
 
 
-def cost(lengths: list[int], ends: tuple[int, ...]) -> int:
+def cost(lengths: list[int], ends: tuple[int, ...], price: int) -> int:
     """Of micro-batches of falling `lengths` that end at `ends`: padded tokens, and what a micro-batch costs."""
     begins = (0, *ends[:-1])
     padded = sum((end - begin) * lengths[begin] for begin, end in zip(begins, ends, strict=True))
-    return padded + len(ends) * batches.MICRO_BATCH_COST
+    return padded + len(ends) * price
 
 
 @settings(max_examples=200)
 @given(lengths=st.lists(st.sampled_from([3, 4, 6, 9, 15, 31]), min_size=1, max_size=7), price=st.integers(0, 9))
 def test_no_other_cut_costs_less(lengths: list[int], price: int) -> None:
-    with patch.object(batches, "MICRO_BATCH_COST", price):
-        found = cut(np.array(lengths), 10_000)
-        falling, size = sorted(lengths, reverse=True), len(lengths)
-        others = [(*ends, size) for number in range(size) for ends in combinations(range(1, size), number)]
-        ends = tuple(np.cumsum([rows.size for rows in found]).tolist())
-        assert cost(falling, ends) == min(cost(falling, other) for other in others)
+    found = cut(np.array(lengths), 10_000, price)
+    falling, size = sorted(lengths, reverse=True), len(lengths)
+    others = [(*ends, size) for number in range(size) for ends in combinations(range(1, size), number)]
+    ends = tuple(np.cumsum([rows.size for rows in found]).tolist())
+    assert cost(falling, ends, price) == min(cost(falling, other, price) for other in others)
+
+
+def test_dear_micro_batches_are_few_and_fill_the_budget() -> None:
+    lengths = np.minimum(np.random.default_rng(1).lognormal(3.2, 0.6, 4096).astype(np.int64) + 10, 512)
+    few, many = (cut(lengths, 65_536, price) for price in (16_384, 192))
+    assert len(few) < len(many) / 4
 
 
 def test_real_lengths_are_padded_by_less_than_three_percent() -> None:

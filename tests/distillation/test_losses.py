@@ -78,7 +78,7 @@ def test_each_loss_sums_over_the_tokens_that_it_is_meant_for(
 
 def test_losses_of_weight_zero_and_of_no_teacher_are_not_computed() -> None:
     assert objective_of(Losses(alpha_cos=0), has_teacher=True).factors == {"distillation": 5.0, "masked_lm": 2.0}
-    assert objective_of(Losses(loss_tokens="all"), has_teacher=False) == ({"masked_lm": 1.0}, 1.0, False)
+    assert objective_of(Losses(loss_tokens="all"), has_teacher=False)[:3] == ({"masked_lm": 1.0}, 1.0, False)
     assert not objective_of(Losses(alpha_ce=0, alpha_cos=0), has_teacher=True).needs_teacher
 
 
@@ -144,7 +144,6 @@ def test_a_large_vocabulary_is_projected_in_pieces_with_the_same_losses_and_grad
     loss_tokens: str,
     tokenizer: LoadedTokenizer,
     make_architecture: Callable[..., Architecture],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real = np.array([[1] * 9, [1] * 5 + [0] * 4, [1] * 7 + [0] * 2])
     labels = np.where(np.arange(27).reshape(3, 9) % 3 == 1, 9, -100) * real + -100 * (1 - real)
@@ -153,7 +152,7 @@ def test_a_large_vocabulary_is_projected_in_pieces_with_the_same_losses_and_grad
     teacher = random_model(make_architecture("bert"), tokenizer, 2).eval().requires_grad_(False)
     found = []
     for rows in (2, 3, 21):
-        monkeypatch.setattr("distilbeto.distillation.objective.PIECE_LOGITS", rows * tokenizer.vocab_size)
+        objective = objective._replace(max_logits=rows * tokenizer.vocab_size)
         student, sizes = random_model(make_architecture("distilbert"), tokenizer, 1).eval(), []
         student.vocab_projector.register_forward_hook(lambda *call, sizes=sizes: sizes.append(len(call[2])))
         tokens = to_device(objective, batch, student)
@@ -186,3 +185,22 @@ def test_each_family_computes_in_training_what_it_does_elsewhere(family: str, to
     torch.testing.assert_close(found.head(found.hidden), whole.logits[torch.from_numpy(real)], atol=1e-6, rtol=1e-5)
     loss_sums(objective, tokens, found, found)["masked_lm"].backward()
     assert all(weights.grad is None or weights.grad.isfinite().all() for weights in model.parameters())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_mask_is_the_same_as_one_that_hides_nothing(
+    family: str, make_architecture: Callable[..., Architecture], tokenizer: LoadedTokenizer
+) -> None:
+    model = random_model(make_architecture(family), tokenizer, 1).eval()
+    ids = np.random.default_rng(1).integers(6, 60, (3, 9))
+    padded = np.where(np.arange(9) < np.array([[9], [9], [4]]), 1, 0)
+    objective = objective_of(Losses(), has_teacher=True)
+    for real, needed in ((np.ones_like(ids), False), (padded, True)):
+        batch = MicroBatch(np.where(real, ids, tokenizer.pad), real, np.where(real, ids, -100))
+        found = [
+            forward(model, tokens).hidden
+            for tokens in (to_device(objective, batch, model, skip_full_mask=skip) for skip in (False, True))
+            if (tokens.attention_mask is not None) or not needed
+        ]
+        assert len(found) == 2
+        torch.testing.assert_close(found[1], found[0], atol=1e-6, rtol=1e-5)

@@ -54,6 +54,13 @@ def test_a_state_written_under_old_names_of_settings_is_read(
         read_state(tmp_path / "s.safetensors", RECORD | {"settings": changed})
 
 
+def test_a_setting_of_speed_is_in_no_record_until_it_is_set(make_settings: Callable[..., TrainingSettings]) -> None:
+    """States and results of before it was there go on."""
+    assert "speed" not in make_settings().model_dump(mode="json")
+    assert make_settings(speed={"allow_tf32": True}).model_dump(mode="json")["speed"]["allow_tf32"]
+    assert "speed" not in TrainingSettings.model_validate_json(make_settings(speed={}).model_dump_json()).model_dump()
+
+
 def test_a_state_of_another_training_is_refused_by_both_names_and_what_differs(tmp_path: Path) -> None:
     path = tmp_path / "s.safetensors"
     write_state(path, state(), RECORD)

@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 
 from distilbeto.corpus.counts import load_token_counts
 from distilbeto.corpus.shards import ShardSet
+from distilbeto.distillation import training
 from distilbeto.distillation.batches import MicroBatch
 from distilbeto.distillation.evaluation import MASKED_LM, evaluate
 from distilbeto.distillation.objective import forward, to_device
@@ -291,3 +292,60 @@ def test_compiling_without_a_compiler_is_refused(
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(UserError, match="needs the C\\+\\+ compiler no-such-compiler, which is not there"):
         compile_encoder(random_model(make_architecture("distilbert"), tokenizer, 1))
+
+
+@pytest.mark.parametrize(
+    ("speed", "precision", "tolerance"),
+    [
+        ({"skip_full_mask": True}, "fp32", 1e-5),
+        ({"allow_tf32": True}, "fp32", 0),
+        ({"max_logits": 3 * 66}, "fp32", 1e-5),
+        ({"micro_batch_cost": 10_000}, "fp32", 1e-5),
+        ({"cast_teacher": True}, "bf16", 0.02),
+    ],
+)
+def test_what_is_for_speed_changes_rounding_alone(
+    speed: dict[str, Any],
+    precision: str,
+    tolerance: float,
+    make_settings: MakeSettings,
+    make_data: MakeData,
+    make_architecture: Callable[..., Architecture],
+    tokenizer: LoadedTokenizer,
+) -> None:
+    """Without dropout, whose draws go with micro-batches. A teacher that was converted is whole after the segment."""
+    found = []
+    for each in ({}, speed):
+        teacher = random_model(make_architecture("bert"), tokenizer, 2)
+        student = random_model(make_architecture("distilbert", dropout=0.0), tokenizer, 1)
+        settings = make_settings(precision=precision, losses={"loss_tokens": "all"}, speed=each)
+        data = make_data(settings, teacher)
+        state, metrics = run_segment(student, initial(student), 3, data, settings)
+        found.append([line["losses"] for line in metrics])
+        assert all(weights.dtype == torch.float32 for weights in teacher.parameters())
+        assert {tensor.dtype for tensor in state.model.values()} == {torch.float32}
+    for plain, fast in zip(*found, strict=True):
+        assert fast == pytest.approx(plain, rel=tolerance, abs=tolerance)
+    assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_a_converted_teacher_computes_in_its_own_precision(
+    make_settings: MakeSettings,
+    make_data: MakeData,
+    make_architecture: Callable[..., Architecture],
+    tokenizer: LoadedTokenizer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[torch.dtype] = []
+    original = training.teacher_forward
+
+    def noted(*arguments: Any) -> Any:
+        output = original(*arguments)
+        seen.extend((output.hidden.dtype, output.head(output.hidden).dtype))
+        return output
+
+    monkeypatch.setattr(training, "teacher_forward", noted)
+    teacher, student = (random_model(make_architecture(name), tokenizer, 2) for name in ("bert", "distilbert"))
+    settings = make_settings(precision="bf16", speed={"cast_teacher": True})
+    run_segment(student, initial(student), 1, make_data(settings, teacher), settings)
+    assert set(seen) == {torch.bfloat16}

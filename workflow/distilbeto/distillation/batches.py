@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from distilbeto.corpus.shards import ShardSet, sequence_lengths, sequences
 from distilbeto.distillation.masking import IGNORED, MaskedSequences, TargetSampler, mask_sequences
 from distilbeto.distillation.ranks import ALONE, Ranks
+from distilbeto.distillation.settings import Speed
 
-MICRO_BATCH_COST = 192  # in tokens of padding: keeps the padding of real text under 3 %
+MICRO_BATCH_COST = Speed().micro_batch_cost  # keeps the padding of real text under 3 %
 
 
 class MicroBatch(NamedTuple):
@@ -48,6 +49,7 @@ def read_batch(
     *,
     pad: int,
     micro_batch_tokens: int,
+    micro_batch_cost: int = MICRO_BATCH_COST,
     ranks: Ranks = ALONE,
 ) -> Batch:
     """Cut the sequences `numbers` [n] of the corpus, in epochs `epochs` [n], and read and mask those of this rank.
@@ -56,7 +58,7 @@ def read_batch(
     ranks.
     """
     lengths = sequence_lengths(shard_set, numbers)  # [n]
-    groups = cut(lengths, micro_batch_tokens)
+    groups = cut(lengths, micro_batch_tokens, micro_batch_cost)
     padded = [group.size * int(lengths[group[0]]) for group in groups]
     own = shared_out(padded, ranks.size)[ranks.rank]  # the micro-batches of this rank
     chosen = np.concatenate([np.empty(0, np.int64), *(groups[number] for number in own)])  # [sequences of this rank]
@@ -72,16 +74,16 @@ def read_batch(
     )
 
 
-def cut(lengths: NDArray[np.int64], micro_batch_tokens: int) -> list[NDArray[np.int64]]:
+def cut(lengths: NDArray[np.int64], micro_batch_tokens: int, cost: int = MICRO_BATCH_COST) -> list[NDArray[np.int64]]:
     """Indices into `lengths` [n], longest first, in groups of at most `micro_batch_tokens` tokens, padding counted.
 
-    Fewer groups have more padding: of all cuts, the one with the least padding + MICRO_BATCH_COST for each group is
-    taken. A sequence longer than `micro_batch_tokens` is a group of its own. The longest come first: where memory is
+    Fewer groups have more padding: of all cuts, the one with the least padding + `cost` for each group is taken.
+    A sequence longer than `micro_batch_tokens` is a group of its own. The longest come first: where memory is
     too small, the first micro-batch fails.
     """
     order = np.argsort(-lengths, kind="stable")
     groups = []
-    for begin, end in pairwise(_cheapest_cuts(lengths[order], micro_batch_tokens)):
+    for begin, end in pairwise(_cheapest_cuts(lengths[order], micro_batch_tokens, cost)):
         rows = _rows_within(int(lengths[order[begin]]), micro_batch_tokens)
         groups += [order[first : min(first + rows, end)] for first in range(begin, end, rows)]
     return groups
@@ -101,7 +103,7 @@ def shared_out(tokens: Sequence[int], size: int) -> list[list[int]]:
     return [sorted(share) for share in shares]
 
 
-def _cheapest_cuts(ordered: NDArray[np.int64], micro_batch_tokens: int) -> list[int]:
+def _cheapest_cuts(ordered: NDArray[np.int64], micro_batch_tokens: int, micro_batch_cost: int) -> list[int]:
     """Where to cut `ordered` [n], falling lengths: positions from 0 to n. A part may need several micro-batches.
 
     Dynamic programming over the positions where the length changes: least[j] is the least cost up to position j.
@@ -112,7 +114,7 @@ def _cheapest_cuts(ordered: NDArray[np.int64], micro_batch_tokens: int) -> list[
     for place, begin in enumerate(places[:-1]):
         longest, sequences_to = int(ordered[begin]), places[place + 1 :] - begin
         groups = -(-sequences_to // _rows_within(longest, micro_batch_tokens))
-        cost = least[place] + sequences_to * longest + groups * MICRO_BATCH_COST
+        cost = least[place] + sequences_to * longest + groups * micro_batch_cost
         better = cost < least[place + 1 :]
         least[place + 1 :][better], before[place + 1 :][better] = cost[better], place
     cuts, place = [places.size - 1], places.size - 1

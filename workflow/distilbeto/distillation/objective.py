@@ -19,22 +19,23 @@ from torch.utils.checkpoint import checkpoint
 
 from distilbeto.distillation.batches import Batch, MicroBatch
 from distilbeto.distillation.masking import IGNORED
-from distilbeto.distillation.settings import Losses
+from distilbeto.distillation.settings import Losses, Speed
 from distilbeto.models.families import family_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-# Logits that are held at a time, of each model: 2 GiB in single precision.
-PIECE_LOGITS = 2**29
-
 
 class Objective(NamedTuple):
-    """The factor of each loss (a loss of factor 0 is not computed), and whether KL is taken on every token."""
+    """The factor of each loss (a loss of factor 0 is not computed), and whether KL is taken on every token.
+
+    max_logits: how many are held at a time.
+    """
 
     factors: dict[str, float]
     temperature: float
     every_token: bool
+    max_logits: int = Speed().max_logits  # of each model: 2 GiB in single precision
 
     @property
     def needs_teacher(self) -> bool:
@@ -53,11 +54,11 @@ class Tokens(NamedTuple):
     """A micro-batch on the device of the models.
 
     The mask has four dimensions, as scaled dot-product attention takes it, true where a token is: in a mask of two
-    dimensions transformers would search for padding, which makes a GPU wait.
+    dimensions transformers would search for padding, which makes a GPU wait. None: nothing is padded.
     """
 
     input_ids: torch.Tensor  # [sequences, longest]
-    attention_mask: torch.Tensor  # [sequences, 1, 1, longest]
+    attention_mask: torch.Tensor | None  # [sequences, 1, 1, longest]
     real: torch.Tensor  # [tokens], positions in the flattened micro-batch that are no padding
     pieces: tuple[Piece, ...]  # the tokens whose logits a loss needs, at least one piece
 
@@ -106,8 +107,12 @@ def term_counts(objective: Objective, batch: Batch) -> dict[str, int]:
     return {name: max(1, counts[name]) for name in objective.factors}
 
 
-def to_device(objective: Objective, micro_batch: MicroBatch, model: "PreTrainedModel") -> Tokens:
+def to_device(
+    objective: Objective, micro_batch: MicroBatch, model: "PreTrainedModel", *, skip_full_mask: bool = False
+) -> Tokens:
     """Copy a micro-batch to the device of `model`, in pieces that its vocabulary allows.
+
+    `skip_full_mask`: without a mask where nothing is padded.
 
     Positions are found here, in numpy: on a GPU each search would make it wait.
     """
@@ -116,11 +121,12 @@ def to_device(objective: Objective, micro_batch: MicroBatch, model: "PreTrainedM
     labels = labels.ravel()[real]  # [tokens]
     projected = np.arange(real.size) if objective.every_token else np.flatnonzero(labels != IGNORED)  # [projected]
     mask = attention_mask.astype(bool)[:, None, None, :]  # [sequences, 1, 1, longest]
-    rows = max(1, PIECE_LOGITS // model.config.vocab_size)
+    rows = max(1, objective.max_logits // model.config.vocab_size)
     cuts = [projected[start : start + rows] for start in range(0, max(1, projected.size), rows)]
     device = model.device
     pieces = tuple(_piece(labels, cut, device) for cut in cuts)
-    return Tokens(_copied(input_ids, device), _copied(mask, device), _copied(real, device), pieces)
+    needed = None if skip_full_mask and mask.all() else _copied(mask, device)
+    return Tokens(_copied(input_ids, device), needed, _copied(real, device), pieces)
 
 
 def _piece(labels: NDArray[np.int64], projected: NDArray[np.int64], device: torch.device) -> Piece:
@@ -138,7 +144,8 @@ def _copied(array: NDArray[Any], device: torch.device) -> torch.Tensor:
 def forward(model: "PreTrainedModel", tokens: Tokens) -> Output:
     """Hidden states of all tokens, and the head that makes logits of them."""
     family = family_of(model.config.model_type)
-    mask = family.attention_mask(model.config, tokens.attention_mask)
+    given = tokens.attention_mask
+    mask = None if given is None else family.attention_mask(model.config, given)
     encoded = model.base_model(input_ids=tokens.input_ids, attention_mask=mask)
     hidden = encoded.last_hidden_state  # [sequences, longest, hidden_size]
     return Output(hidden.flatten(0, 1)[tokens.real], partial(family.mlm_logits, model))

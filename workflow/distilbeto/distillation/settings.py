@@ -57,6 +57,32 @@ class Optimizer(Block):
     max_grad_norm: float = Field(5.0, gt=0)
 
 
+class Speed(Block):
+    """What makes a GPU faster or takes less of its memory, and changes nothing but rounding and what dropout draws.
+
+    Off as long as it was not measured there: `make gpu-benchmark` shows what each brings.
+    """
+
+    micro_batch_cost: int = Field(
+        192,
+        ge=0,
+        description="Tokens of padding that one micro-batch less is worth. A CPU is kept busy by any; a GPU waits for"
+        " small ones: 2,048 or 8,192.",
+    )
+    allow_tf32: bool = Field(False, description="Round the factors of matrix products in fp32 to TF32 (GPUs alone).")
+    cast_teacher: bool = Field(
+        False, description="With bf16 or fp16, convert the teacher once, instead of its weights in each forward pass."
+    )
+    skip_full_mask: bool = Field(
+        False, description="Pass no mask where nothing is padded: attention then takes its fastest kernel."
+    )
+    max_logits: int = Field(
+        2**29,
+        gt=0,
+        description="Of each model, held at a time; what a micro-batch has more is computed piece by piece.",
+    )
+
+
 class TrainingSettings(Block):
     """All that a student's weights depend on, but the corpus itself."""
 
@@ -80,6 +106,8 @@ class TrainingSettings(Block):
         False,
         description="torch.compile the encoders. Changes nothing of the science: rounding, and what dropout draws.",
     )
+    # Left out of records as long as it is the default: results of before it was there stay as they are.
+    speed: Speed = Field(Speed(), exclude_if=lambda speed: speed == Speed())
 
     @model_validator(mode="after")
     def _teacher_gives(self) -> "TrainingSettings":

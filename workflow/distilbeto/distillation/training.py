@@ -20,8 +20,10 @@ The files that a training step passes through:
 import math
 import os
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -36,7 +38,7 @@ from distilbeto.distillation.state import State
 from distilbeto.distillation.training_data import TrainingData, prefetch, step_batch, with_all_targets
 from distilbeto.errors import UserError
 from distilbeto.job.progress import progress
-from distilbeto.models.precision import resolve_precision
+from distilbeto.models.precision import AUTOCAST, resolve_precision, tf32
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -66,11 +68,13 @@ def run_segment(
         return step_batch(data, step, settings.sequences_per_step, ranks)
 
     steps = range(state.step, end_step)
+    allow_tf32 = settings.speed.allow_tf32 and student.device.type == "cuda"
     shown = progress(steps, total=len(steps), unit="steps") if ranks.rank == 0 else steps
-    with _deterministic(), closing(prefetch(read, steps)) as batches:
+    with _deterministic(), tf32(allow_tf32), closing(prefetch(read, steps)) as batches:
         with failing_together(ranks):
             precision = resolve_precision(settings.precision, student.device.type)
             train_state = resume(student.train(), state, settings.optimizer, precision)
+            data = _with_cast_teacher(data, precision)
         metrics = [_run_step(train_state, step, batches, data, settings, ranks=ranks) for step in shown]
     return state_of(train_state, end_step)._replace(inherited=state.inherited), metrics
 
@@ -118,7 +122,7 @@ def accumulate_gradients(
     totals = {name: torch.zeros((), dtype=torch.float64, device=device) for name in counts}
     for number, micro_batch in zip(batch.numbers, batch.micro_batches, strict=True):
         torch.manual_seed(torch_seed(DROPOUT, *seed, number))
-        tokens = to_device(data.objective, micro_batch, train_state.student)
+        tokens = to_device(data.objective, micro_batch, train_state.student, skip_full_mask=data.speed.skip_full_mask)
         with train_state.autocast_context():
             teacher_output = teacher_forward(data, tokens)
             sums = loss_sums(data.objective, tokens, forward(train_state.student, tokens), teacher_output)
@@ -129,8 +133,28 @@ def accumulate_gradients(
 
 
 def teacher_forward(data: TrainingData, tokens: Tokens) -> Output | None:
-    """The teacher's output, if there is a teacher and a loss needs it. Its weights take no gradients."""
-    return None if data.teacher is None or not data.objective.needs_teacher else forward(data.teacher, tokens)
+    """The teacher's output, if there is a teacher and a loss needs it. Its weights take no gradients.
+
+    One that was converted computes in the precision of its weights.
+    """
+    if data.teacher is None or not data.objective.needs_teacher:
+        return None
+    converted = data.teacher.dtype != torch.float32
+    with torch.autocast(data.teacher.device.type, enabled=False) if converted else nullcontext():
+        found = forward(data.teacher, tokens)
+        return found._replace(head=partial(_without_autocast, found.head)) if converted else found
+
+
+def _without_autocast(head: Callable[[torch.Tensor], torch.Tensor], hidden: torch.Tensor) -> torch.Tensor:
+    with torch.autocast(hidden.device.type, enabled=False):
+        return head(hidden)
+
+
+def _with_cast_teacher(data: TrainingData, precision: str) -> TrainingData:
+    """A copy of the teacher in half precision, where that is set: evaluations take the one that is there."""
+    if data.teacher is None or not data.speed.cast_teacher or precision not in AUTOCAST:
+        return data
+    return data._replace(teacher=deepcopy(data.teacher).to(AUTOCAST[precision]))
 
 
 def _update(

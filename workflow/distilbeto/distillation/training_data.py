@@ -14,7 +14,7 @@ from distilbeto.distillation.masking import TargetSampler, target_sampler
 from distilbeto.distillation.objective import Objective, objective_of
 from distilbeto.distillation.order import Split, split_corpus, training_sequences, validation_sequences
 from distilbeto.distillation.ranks import ALONE, Ranks, sum_over
-from distilbeto.distillation.settings import TrainingSettings
+from distilbeto.distillation.settings import Speed, TrainingSettings
 from distilbeto.tokenizer import LoadedTokenizer
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ Read = TypeVar("Read")
 class TrainingData(NamedTuple):
     """The corpus, its split, which tokens are masked, the losses, and the teacher.
 
-    pad: id of the padding token; micro_batch_tokens: largest number of tokens of a forward pass, padding counted.
+    pad: id of the padding token; micro_batch_tokens: largest number of tokens of a forward pass, padding counted;
+    speed: what only changes how fast it is.
     """
 
     shard_set: ShardSet
@@ -37,6 +38,7 @@ class TrainingData(NamedTuple):
     teacher: "PreTrainedModel | None"
     pad: int
     micro_batch_tokens: int
+    speed: Speed = Speed()
 
 
 def training_data(
@@ -55,10 +57,11 @@ def training_data(
         shard_set,
         split_corpus(int(shard_set.starts[-1]), settings.validation_sequences, settings.seed),
         target_sampler(settings.masking, counts, tokenizer, settings.seed),
-        objective_of(settings.losses, has_teacher=teacher is not None),
+        objective_of(settings.losses, has_teacher=teacher is not None)._replace(max_logits=settings.speed.max_logits),
         teacher,
         tokenizer.pad,
         settings.micro_batch_tokens,
+        settings.speed,
     )
 
 
@@ -97,4 +100,13 @@ def prefetch(read: Callable[[Key], Read], keys: Iterable[Key]) -> Generator[Read
 
 def _read(data: TrainingData, epochs: NDArray[np.int64], numbers: NDArray[np.int64], ranks: Ranks) -> Batch:
     shard_set, sampler, size = data.shard_set, data.sampler, data.micro_batch_tokens
-    return read_batch(shard_set, sampler, epochs, numbers, pad=data.pad, micro_batch_tokens=size, ranks=ranks)
+    return read_batch(
+        shard_set,
+        sampler,
+        epochs,
+        numbers,
+        pad=data.pad,
+        micro_batch_tokens=size,
+        micro_batch_cost=data.speed.micro_batch_cost,
+        ranks=ranks,
+    )

@@ -1,8 +1,8 @@
 """The precision of forward passes, in distillation as in fine-tuning."""
 
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -39,3 +39,15 @@ def _computes_bf16(capabilities: Mapping[str, Any]) -> bool:
 def autocast(device_type: str, precision: str) -> AbstractContextManager[Any]:
     """Mixed precision bf16 or fp16; nothing for fp32."""
     return torch.autocast(device_type, AUTOCAST[precision]) if precision in AUTOCAST else nullcontext()
+
+
+@contextmanager
+def tf32(allowed: bool) -> Iterator[None]:
+    """Matrix products of fp32 whose factors a GPU may round to TF32, forward and backward, if `allowed`."""
+    before = torch.get_float32_matmul_precision()
+    if allowed:
+        torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
