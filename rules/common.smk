@@ -24,6 +24,7 @@ from distilbeto.storage.files import fingerprint_of, read_json, sha256_of, write
 from distilbeto.reports.energy.settings import FootprintSettings
 from distilbeto.glues.readers import parts_of
 from distilbeto.glues.settings import EncodingSettings
+from distilbeto.finetuning.collapse import CollapseSettings
 from distilbeto.finetuning.settings import PredictionSettings, RunSettings
 from distilbeto.plan import search
 from distilbeto.search.points import points_of

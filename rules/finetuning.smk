@@ -44,7 +44,7 @@ def run_settings(wildcards, hyperparameters):
         unanswerable=task.unanswerable,
         metric=task.metric,
         positive_label=task.positive_label,
-        collapse=CONFIG.finetuning.collapse,
+        collapse=CollapseSettings() if wildcards.get("point") else CONFIG.finetuning.collapse,
         range=task.range,
     )
 
@@ -87,7 +87,8 @@ def finetuning_minutes(wildcards, input, attempt, epochs=None):
     architecture = shapes.shape_of_model(CONFIG, wildcards.model)
     size = megabytes(input.train)
     epochs = epochs or search.most_epochs(CONFIG, wildcards.model, wildcards.task)
-    return resources.finetuning_minutes(architecture, size, row.max_length, epochs, attempt)
+    trainings = 1 if wildcards.get("point") else CONFIG.finetuning.collapse.attempts
+    return resources.finetuning_minutes(architecture, size, row.max_length, epochs * trainings, attempt)
 
 
 def prediction_minutes(wildcards, input, attempt):

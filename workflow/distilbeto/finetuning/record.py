@@ -52,6 +52,7 @@ def save_run(
     trained: Trained,
     features: tuple[Features, Features],
     *,
+    attempts: Sequence[dict[str, Any]],
     restarts: int,
     stopwatch: Stopwatch,
     output: Path,
@@ -60,7 +61,8 @@ def save_run(
     output.mkdir(parents=True, exist_ok=True)
     (output / "run.json").unlink(missing_ok=True)
     _save_model(trained.headed.model, output)
-    write_json(output / "run.json", run_record(run, trained, features, restarts=restarts, stopwatch=stopwatch))
+    record = run_record(run, trained, features, restarts=restarts, stopwatch=stopwatch)
+    write_json(output / "run.json", record | ({"attempts": attempts} if len(attempts) > 1 else {}))
 
 
 def run_record(
@@ -68,10 +70,6 @@ def run_record(
 ) -> dict[str, Any]:
     """How a run went: all but its weights. No epoch of a run that diverged is kept, and it has no score."""
     train, dev = features
-    epochs, metric = epochs_of(trained.state.log_history), metric_of(run.settings)
-    kept = kept_epoch(epochs, run.settings.selection, metric) if _converged(trained.state.log_history) else None
-    score = kept["dev_metrics"][metric] if kept else None
-    constant = bool(kept and kept.get("constant_predictions"))
     return {
         "model": run.model,
         "task": run.task,
@@ -79,7 +77,25 @@ def run_record(
         "architecture": shape_of(trained.headed.model.config),
         "tokenizer": run.tokenizer.fingerprint,
         "hyperparameters": _as_run(run.settings, trained.arguments),
-        "epochs": epochs,
+        "epochs": epochs_of(trained.state.log_history),
+        **outcome_of(trained, run.settings),
+        "examples": train.metadata["counts"]["examples"],
+        "sequences": len(train.lengths()),
+        "restarts": restarts,
+        "random_weights": trained.headed.random_weights,
+        "features": {part.path.name: part.metadata["arrays_sha256"] for part in (train, dev)},
+        "unknown_share": {part.path.name: part.metadata["unknown_share"] for part in (train, dev)},
+        "provenance": provenance(run.settings.model_dump(), stopwatch, device=_device(trained.arguments)),
+    }
+
+
+def outcome_of(trained: Trained, settings: RunSettings) -> dict[str, Any]:
+    """How a training ended: the kept epoch, its development score, whether it collapsed, seconds and steps."""
+    log, metric = trained.state.log_history, metric_of(settings)
+    kept = kept_epoch(epochs_of(log), settings.selection, metric) if _converged(log) else None
+    score = kept["dev_metrics"][metric] if kept else None
+    constant = bool(kept and kept.get("constant_predictions"))
+    return {
         "kept_epoch": kept["epoch"] if kept else None,
         "development": {
             "loss": kept["dev_loss"] if kept else None,
@@ -87,16 +103,9 @@ def run_record(
             "score": score,
             **({"threshold": kept["threshold"]} if kept and "threshold" in kept else {}),
         },
-        "collapsed": collapse_of(score, run.settings.collapse, constant=constant),
-        "train_seconds": round(trained.state.log_history[-1]["train_seconds"], 3),
-        "examples": train.metadata["counts"]["examples"],
-        "sequences": len(train.lengths()),
+        "collapsed": collapse_of(score, settings.collapse, constant=constant),
+        "train_seconds": round(log[-1]["train_seconds"], 3),
         "steps": trained.state.global_step,
-        "restarts": restarts,
-        "random_weights": trained.headed.random_weights,
-        "features": {part.path.name: part.metadata["arrays_sha256"] for part in (train, dev)},
-        "unknown_share": {part.path.name: part.metadata["unknown_share"] for part in (train, dev)},
-        "provenance": provenance(run.settings.model_dump(), stopwatch, device=_device(trained.arguments)),
     }
 
 
@@ -142,6 +151,7 @@ def _as_run(settings: RunSettings, arguments: "TrainingArguments") -> dict[str, 
     micro_batch, accumulation_steps = arguments.per_device_train_batch_size, arguments.gradient_accumulation_steps
     return {
         **settings.hyperparameters.model_dump(exclude_none=True),
+        "learning_rate": arguments.learning_rate,  # an attempt after a collapse may have another
         "micro_batch": micro_batch,
         "gradient_accumulation_steps": accumulation_steps,
         "effective_batch": micro_batch * accumulation_steps,

@@ -12,9 +12,10 @@ import torch
 
 from distilbeto.errors import UserError
 from distilbeto.finetuning.checkpoints import last_checkpoint, locked, open_checkpoints
+from distilbeto.finetuning.collapse import attempt_of
 from distilbeto.finetuning.development import Development, metric_of, open_development
 from distilbeto.finetuning.heads import Headed, add_head
-from distilbeto.finetuning.record import Run, Trained, run_record, save_run
+from distilbeto.finetuning.record import Run, Trained, outcome_of, run_record, save_run
 from distilbeto.finetuning.run_log import RunLog, is_over
 from distilbeto.finetuning.trainer import make_trainer, training_arguments
 from distilbeto.glues.features import Features, check_task, open_features, summary_of
@@ -36,8 +37,8 @@ def finetune(run: Run, checkpoints: Path, output: Path) -> None:
     """
     stopwatch = Stopwatch()
     with _prepared(run, checkpoints, keep_weights=True) as (data, restarts):
-        trained = _train_in_memory(run, data, checkpoints, keep_weights=True)
-        save_run(run, trained, data.features, restarts=restarts, stopwatch=stopwatch, output=output)
+        trained, attempts = _train_until_it_learns(run, data, checkpoints)
+        save_run(run, trained, data.features, attempts=attempts, restarts=restarts, stopwatch=stopwatch, output=output)
 
 
 def try_hyperparameters(run: Run, checkpoints: Path, output: Path) -> None:
@@ -50,6 +51,27 @@ def try_hyperparameters(run: Run, checkpoints: Path, output: Path) -> None:
     with _prepared(run, checkpoints, keep_weights=False) as (data, restarts):
         trained = _train_in_memory(run, data, checkpoints, keep_weights=False)
         write_json(output, run_record(run, trained, data.features, restarts=restarts, stopwatch=stopwatch))
+
+
+def _train_until_it_learns(run: Run, data: "Data", checkpoints: Path) -> tuple[Trained, list[dict[str, Any]]]:
+    """Train; after a collapse again, as settings.collapse says. The last attempt is kept; how each ended is told.
+
+    Attempts that were over before a restart stand in attempts.json. Each has checkpoints of its own.
+    """
+    settings, path = run.settings, checkpoints / "attempts.json"
+    attempts: list[dict[str, Any]] = read_json(path) if path.exists() else []
+    while True:
+        row, number = settings.hyperparameters, len(attempts) + 1
+        seed, rate = attempt_of(run.seed, row.learning_rate, settings.collapse, len(attempts))
+        changed = settings.model_copy(update={"hyperparameters": row.model_copy(update={"learning_rate": rate})})
+        folder = checkpoints / f"attempt-{number}" if attempts else checkpoints
+        trained = _train_in_memory(run._replace(seed=seed, settings=changed), data, folder, keep_weights=True)
+        outcome = outcome_of(trained, settings)
+        attempts.append({"seed": seed, "learning_rate": rate, **outcome})
+        if not outcome["collapsed"] or number >= settings.collapse.attempts:
+            return trained, attempts
+        write_json(path, attempts)
+        logging.info("attempt %d collapsed (%s): training again", number, outcome["collapsed"])
 
 
 class Data(NamedTuple):
