@@ -108,18 +108,42 @@ def test_targets_are_drawn_in_proportion_to_the_weights_of_all_tokens() -> None:
     assert shares == pytest.approx(weights / weights.sum(), abs=0.015)
 
 
-def test_a_sequence_is_masked_alike_in_any_batch_and_differently_in_another_epoch() -> None:
+@pytest.mark.parametrize("drawn_over", ["sequence", "corpus"])
+def test_a_sequence_is_masked_alike_in_any_batch_and_differently_in_another_epoch(drawn_over: str) -> None:
     rows = [np.random.default_rng(n).integers(6, VOCABULARY, 20 + n) for n in range(6)]
     epochs, numbers = np.array([0, 0, 1, 1, 2, 2]), np.array([9, 8, 7, 6, 5, 4])
-    together = mask_sequences(sampler(), rows, epochs, numbers)
+    together = mask_sequences(sampler(drawn_over=drawn_over), rows, epochs, numbers)
     order = np.array([3, 0, 5])
-    some = mask_sequences(sampler(), [rows[row] for row in order], epochs[order], numbers[order])
+    some = mask_sequences(sampler(drawn_over=drawn_over), [rows[row] for row in order], epochs[order], numbers[order])
     for name in ("inputs", "labels"):
         whole = parts(getattr(together, name), together.lengths)
         for row, found in zip(order, parts(getattr(some, name), some.lengths), strict=True):
             assert np.array_equal(found, whole[row])
-    repeated = [list(range(6, 46))]
-    assert not np.array_equal(mask(sampler(), repeated, 0).labels, mask(sampler(), repeated, 1).labels)
+    chosen, repeated = sampler(drawn_over=drawn_over), [list(range(6, 46))]
+    assert not np.array_equal(mask(chosen, repeated, 0).labels, mask(chosen, repeated, 1).labels)
+
+
+def test_targets_of_a_corpus_are_its_share_and_as_a_sample_of_all_its_tokens() -> None:
+    """Short sequences: rounded up for each, they would be 1 of 4. The published rule draws over a batch."""
+    draws = np.random.default_rng(2)
+    rows = [[4, *map(int, draws.geometric(0.1, 2).clip(1, 40) + 5), 5] for _ in range(20_000)]
+    tokens = torch.tensor(rows).flatten()
+    counts = np.bincount(tokens, minlength=VOCABULARY)
+    masked = mask(sampler(counts, drawn_over="corpus"), rows)
+    targets = masked.labels != IGNORED
+    assert targets.mean() == pytest.approx(0.15, abs=0.003)
+    assert (targets.reshape(-1, 4).sum(1) == 0).mean() > 0.3
+    torch.manual_seed(1)
+    weights = torch.from_numpy(sampler(counts).weights)[tokens]
+    sample = torch.argsort(-torch.rand(tokens.shape, dtype=torch.float64).log() / weights)[: targets.sum()]
+    expected, found = (np.bincount(each, minlength=VOCABULARY) for each in (tokens[sample], masked.labels[targets]))
+    assert np.abs(found - expected).max() < 5 * (2 * expected.max()) ** 0.5
+
+
+def test_a_corpus_of_too_few_ordinary_tokens_has_all_of_them_as_targets() -> None:
+    rows = [[4, 9, *[5] * 20]] * 10
+    counts = np.bincount(np.concatenate(rows), minlength=VOCABULARY)
+    assert (mask(sampler(counts, drawn_over="corpus"), rows).labels != IGNORED).sum() == 10
 
 
 def test_counts_of_another_vocabulary_are_refused() -> None:

@@ -349,3 +349,18 @@ def test_a_converted_teacher_computes_in_its_own_precision(
     settings = make_settings(precision="bf16", speed={"cast_teacher": True})
     run_segment(student, initial(student), 1, make_data(settings, teacher), settings)
     assert set(seen) == {torch.bfloat16}
+
+
+def test_a_step_may_be_without_targets(
+    make_settings: MakeSettings,
+    make_data: MakeData,
+    make_architecture: Callable[..., Architecture],
+    tokenizer: LoadedTokenizer,
+) -> None:
+    """Where they are drawn over the corpus, a micro-batch may have none, and a small step too."""
+    teacher, student = (random_model(make_architecture(name), tokenizer, 2) for name in ("bert", "distilbert"))
+    masking = {"mlm_probability": 0.002, "drawn_over": "corpus"}
+    settings = make_settings(masking=masking, sequences_per_step=2)
+    _, metrics = run_segment(student, initial(student), 4, make_data(settings, teacher), settings)
+    assert 0.0 in [line["losses"]["masked_lm"] for line in metrics]
+    assert all(line["losses"]["cosine"] > 0 for line in metrics)

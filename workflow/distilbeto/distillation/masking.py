@@ -22,7 +22,7 @@ TARGET, REPLACEMENT, RANDOM_TOKEN = 11, 12, 13
 class TargetSampler(NamedTuple):
     """weights [vocab_size]: a token is drawn in proportion to its own, 0 for special tokens; ordinary: the other ids.
 
-    mask: id of the MASK token.
+    mask: id of the MASK token; threshold: where targets are drawn over the corpus, the key below which a token is one.
     """
 
     settings: Masking
@@ -30,6 +30,7 @@ class TargetSampler(NamedTuple):
     ordinary: NDArray[np.int64]
     mask: int
     seed: int
+    threshold: float | None = None
 
 
 class MaskedSequences(NamedTuple):
@@ -54,7 +55,29 @@ def target_sampler(
         )
     weights = np.maximum(counts, 1).astype(np.float64) ** -settings.smoothing
     weights[tokenizer.special_ids()] = 0
-    return TargetSampler(settings, weights, np.flatnonzero(weights), tokenizer.mask, seed)
+    over_corpus = settings.drawn_over == "corpus"
+    threshold = corpus_threshold(weights, counts, settings.mlm_probability) if over_corpus else None
+    return TargetSampler(settings, weights, np.flatnonzero(weights), tokenizer.mask, seed, threshold)
+
+
+def corpus_threshold(weights: NDArray[np.float64], counts: NDArray[np.int64], share: float) -> float:
+    """The threshold under which `share` of all tokens of the corpus is expected to fall, special ones counted.
+
+    A token of weight w has a key -log(u) / w, which is below t with probability 1 - exp(-t w). A weighted sample
+    without replacement takes the smallest keys (see `_targets`); of ever larger batches, the largest key that it takes
+    tends to this threshold. Infinite if fewer tokens than `share` can be targets.
+
+    Args:
+        weights, counts: [vocab_size].
+    """
+    total, low, high = share * counts.sum(), -700.0, 700.0  # of log t
+    if counts[weights > 0].sum() <= total:
+        return float("inf")
+    for _ in range(100):
+        middle = (low + high) / 2
+        expected = -np.expm1(-np.exp(middle) * weights) @ counts
+        low, high = (middle, high) if expected < total else (low, middle)
+    return float(np.exp(high))
 
 
 def mask_sequences(
@@ -90,7 +113,7 @@ def _targets(
     lengths: NDArray[np.int64],
     draws: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
-    """Whether each token is a target [tokens]: a weighted sample without replacement of each sequence.
+    """Whether each token is a target [tokens]: a weighted sample without replacement of each sequence or the corpus.
 
     The sample has the smallest -log(u) / weight (Efraimidis and Spirakis, Weighted random sampling with a reservoir,
     2006).
@@ -98,6 +121,8 @@ def _targets(
     weights = sampler.weights[tokens]  # [tokens]
     keys = np.full(tokens.size, np.inf)  # [tokens]
     np.divide(-np.log(draws), weights, out=keys, where=weights > 0)
+    if sampler.threshold is not None:
+        return (keys < sampler.threshold) & (weights > 0)
     order = np.lexsort((keys, owners))  # [tokens]
     ranks = np.empty_like(order)  # [tokens], by key within the sequence
     ranks[order] = np.arange(tokens.size)

@@ -33,12 +33,18 @@ class Losses(Block):
 
 
 class Masking(Block):
-    mlm_probability: float = Field(0.15, gt=0, lt=1, description="Of a sequence's tokens, rounded up.")
+    mlm_probability: float = Field(0.15, gt=0, lt=1, description="Share of the tokens that are targets.")
     mask_replace_prob: float = Field(0.8, ge=0, le=1, description="Share of the targets replaced by MASK.")
     random_replace_prob: float = Field(
         0.1, ge=0, le=1, description="Share of the targets replaced by a random token; the rest stays."
     )
     smoothing: float = Field(0.7, ge=0, description="A token is drawn in proportion to max(count, 1)^-smoothing.")
+    drawn_over: Literal["sequence", "corpus"] = Field(
+        "sequence",
+        description="sequence: each has its share, rounded up. corpus: each token by itself, with the probability that"
+        " gives the corpus its share; the limit of large batches in the thesis's run, where a sequence may have none.",
+        exclude_if=lambda value: value == "sequence",  # records of before it was there stay as they are
+    )
 
     @model_validator(mode="after")
     def _shares(self) -> "Masking":
