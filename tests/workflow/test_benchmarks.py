@@ -108,7 +108,23 @@ def test_every_published_score_of_speedy_gonzales_has_its_column_and_its_model(e
     assert published <= {(column.task, column.test) for column in columns_of(encoders)}
     averaged = {(column.task, column.test) for column in columns_of(encoders) if column.average}
     assert averaged == published - {("pos", "pos_test")}, "where published and measured numbers are of one metric"
-    assert {entry.model for entry in read_published("speedy_gonzales")} <= {*models_of(encoders)}
+    models = {entry.model for entry in read_published("speedy_gonzales") if not entry.model.startswith("kd_")}
+    assert models <= {*models_of(encoders)}
+
+
+def test_speedy_gonzales_cuts_albeto_to_the_published_depths_on_the_published_grid() -> None:
+    config = overlaid("speedy_gonzales.yaml")
+    cut = {model.num_hidden_layers: key for key, model in config.models.items() if model.num_hidden_layers}
+    assert sorted(cut) == [2, 4, 6, 8, 10]
+    distilled = {entry.model for entry in read_published("speedy_gonzales") if entry.model.startswith("kd_")}
+    assert distilled == {"kd_tiny", *(f"kd_base_{depth}" for depth in cut)}, "each has its published row"
+    assert averaged_tests("speedy_gonzales") <= {(column.task, column.test) for column in columns_of(config)}
+    for task in config.tasks:
+        points = points_of_run(config, cut[2], task).values()
+        assert {(point.batch_size, point.learning_rate, point.epochs) for point in points} == {
+            (batch, rate, 50) for batch in (16, 32, 64) for rate in (5e-5, 1e-4)
+        }
+        assert criterion_of(config, task) == "metric"
 
 
 def test_encoders_go_with_another_benchmark() -> None:
@@ -125,6 +141,7 @@ def test_encoders_go_with_another_benchmark() -> None:
     [
         ("encoders", {"convert_model": 24, "finetune": 8 * 24, "score": 9 * 24, "distil_segment": None}),
         ("evales", {"search_point": 12 * 8 * 9, "choose_hyperparameters": 8 * 9, "finetune": 8 * 9, "score": 8 * 9}),
+        ("speedy_gonzales", {"search_point": 6 * 8 * 7, "finetune": 8 * 7, "score": 9 * 7, "distil_segment": None}),
         ("euroeval_es", {"draw_examples": 12 * 10, "finetune": 4 * 9 * 10, "score": 4 * 9 * 10, "encode": 12 * 10 * 4}),
     ],
 )
