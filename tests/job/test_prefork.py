@@ -105,3 +105,16 @@ def test_an_interrupt_reaches_the_command_and_leaves_no_process(tmp_path: Path) 
     assert process.wait(timeout=60) != 0
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+@pytest.mark.parametrize(("own", "expected"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_threads_of_torch_sleep_while_they_wait_unless_told_otherwise(
+    own: dict[str, str], expected: str, tmp_path: Path
+) -> None:
+    asked = SCRIPT.replace('print("out"', 'print(os.environ["OMP_WAIT_POLICY"], "torch" in sys.modules, "out"')
+    (tmp_path / "script.py").write_text(asked, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"} | {"MARK": "m"} | own
+    ran = subprocess.run(
+        [sys.executable, "script.py", "hola"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith(f"{expected} False")  # set before torch is imported, which reads it then

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from distilbeto.errors import UserError
 from distilbeto.job.energy.meter import metered
-from distilbeto.job.prefork import hand_over
+from distilbeto.job.prefork import hand_over, let_waiting_threads_sleep
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -59,6 +59,7 @@ def start(main: Callable[[argparse.Namespace], None], parser: argparse.ArgumentP
     _refuse_foreign_package()
     if torch:
         hand_over()
+        let_waiting_threads_sleep()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     signal.signal(signal.SIGTERM, _terminate)
     try:

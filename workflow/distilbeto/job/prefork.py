@@ -39,6 +39,12 @@ def hand_over() -> None:
     sys.exit(int(status) if status else 1)
 
 
+def let_waiting_threads_sleep() -> None:
+    """Before torch is imported, which reads it then. Threads that spin while they wait for each other's operation cost
+    nothing on a quiet machine; where another process takes the core of one of them, all spin until it is back."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def main(command: list[str]) -> int:
     """Run `command` with a server beside it; return its exit status."""
     if sys.platform != "linux":
@@ -79,6 +85,7 @@ def _serve(listener: socket.socket) -> NoReturn:
 
 
 def _import_heavy_packages() -> None:
+    let_waiting_threads_sleep()
     import safetensors.torch  # noqa: F401
     import torch  # noqa: F401
     from transformers import AutoModelForMaskedLM, Trainer  # noqa: F401
